@@ -31,7 +31,11 @@ export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly FieldError[] | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { details?: readonly FieldError[]; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: readonly FieldError[]; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details;
@@ -43,7 +47,9 @@ export class ValidationError extends DomainError {
   override readonly name = 'ValidationError';
 
   constructor(details: readonly FieldError[]) {
-    super('VALIDATION_ERROR', details.map(({ field, message }) => `${field}: ${message}`).join('; '), { details });
+    super('VALIDATION_ERROR', details.map(({ field, message }) => `${field}: ${message}`).join('; '), {
+      details,
+    });
   }
 
   /** The common case of a single broken rule. */

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AccessTokens } from './auth/access-tokens.js';
+import { Passwords } from './auth/passwords.js';
+import { Authenticator } from './auth/viewer.js';
+import { type Config, ConfigError } from './config.js';
+import type { Services } from './context.js';
+import { createDatabase } from './db/client.js';
+import { requireDurability } from './db/durability.js';
+import { migrateDatabase } from './db/migrate.js';
+import { startHttpServer } from './http/server.js';
+import { PostgresBus } from './live/bus/postgres-bus.js';
+import { Live } from './live/live.js';
+import type { Logger } from './logger.js';
+
+/** How long a request waits for a free connection before it is told to come back later. */
+const ACQUIRE_TIMEOUT_MS = 2_000;
+
+export interface App {
+  url: string;
+  /** What seeding gave, when it was asked for and had not happened before. */
+  services: Services;
+  /** Stops everything that `createApp` started, in the order that loses nothing. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Composes the server over a database that exists: checks and migrates it, starts the live core, then serves. Anything
+ * that fails on the way stops what was started before it.
+ */
+export async function createApp(config: Config & { databaseUrl: string }, log: Logger): Promise<App> {
+  const directUrl = config.databaseDirectUrl ?? config.databaseUrl;
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    await requireDurability(directUrl);
+    await migrateDatabase(directUrl);
+    const db = createDatabase({
+      url: config.databaseUrl,
+      poolSize: config.databasePoolSize,
+      acquireTimeoutMs: ACQUIRE_TIMEOUT_MS,
+      onError: (err) => log.warn({ err }, 'a database connection was lost'),
+    });
+    closers.push(() => db.pool.end());
+    const passwords = new Passwords();
+    closers.push(() => passwords.close());
+    const live = new Live(db.pool, new PostgresBus(directUrl, log), log);
+    closers.push(() => live.stop());
+    await live.start();
+    const accessTokens = new AccessTokens(config.jwtSecret ?? (await developmentSecret(config.dataDir)));
+    const services: Services = { config, db, live, passwords, accessTokens, log };
+    const server = await startHttpServer(services, new Authenticator(db.pool, accessTokens), config);
+    closers.push(() => server.stop());
+    return { url: server.url, services, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The key that signs tokens in development: made once, kept in the data folder, so that a restart signs nobody out. */
+async function developmentSecret(dataDir: string): Promise<string> {
+  const file = path.join(dataDir, 'jwt-secret');
+  try {
+    await mkdir(dataDir, { recursive: true });
+    await writeFile(file, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw new ConfigError(`DATA_DIR: cannot write to ${dataDir}: ${(error as Error).message}`);
+    }
+  }
+  return readFile(file, 'utf8');
+}

@@ -1,0 +1,47 @@
+import { Piscina } from 'piscina';
+import { DomainError } from '../errors.js';
+
+const BCRYPT_COST = 12;
+/** Two threads, so that a crowd of logins leaves processor time to the live streams. */
+const THREADS = 2;
+const MAX_QUEUED = 200;
+/** bcrypt sees no more than this of a password. */
+export const MAX_PASSWORD_BYTES = 72;
+export const MIN_PASSWORD_CHARACTERS = 10;
+
+/** A hash of a password that nobody has: comparing with it costs the same as with a real one. */
+const NOBODYS_HASH = '$2b$12$gOlyeHmoA41TusVx2CDhguMhP/GQuLk6SKomOIUagaYMk9K464Nwu';
+
+/** bcrypt in worker threads: on the main thread each login would stall every live stream. */
+export class Passwords {
+  readonly #workers = new Piscina({
+    filename: new URL('./password-worker.js', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: THREADS,
+    idleTimeout: 10_000,
+    maxQueue: MAX_QUEUED,
+  });
+
+  /** Throws `SERVICE_UNAVAILABLE` when too many wait already. */
+  hash(password: string): Promise<string> {
+    return this.#run('hash', { password, cost: BCRYPT_COST });
+  }
+
+  /** Whether the password fits; without a hash (an unknown account) the same work for a sure no. */
+  async verify(password: string, hash: string | undefined): Promise<boolean> {
+    if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) password = ''; // nobody's, and the same work
+    const fits = await this.#run<boolean>('verify', { password, hash: hash ?? NOBODYS_HASH });
+    return fits && hash !== undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#workers.destroy();
+  }
+
+  async #run<T>(name: string, task: object): Promise<T> {
+    if (this.#workers.queueSize >= MAX_QUEUED) {
+      throw new DomainError('SERVICE_UNAVAILABLE', 'Too many sign-ins are waiting; try again in a moment.');
+    }
+    return this.#workers.run(task, { name });
+  }
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+/** How the process is set up, read from the environment once. */
+export interface Config {
+  port: number;
+  host: string;
+  /** An external PostgreSQL; without it an embedded one in `dataDir`. */
+  databaseUrl: string | undefined;
+  /** Straight to PostgreSQL where `databaseUrl` is a transaction pooler. */
+  databaseDirectUrl: string | undefined;
+  databasePoolSize: number;
+  dataDir: string;
+  isProduction: boolean;
+  jwtSecret: string | undefined;
+  deviceRegistration: 'open' | 'enrolled';
+  simulator: boolean;
+  simulatorSpeed: number;
+  seed: 'demo' | undefined;
+  corsOrigins: string[];
+  logLevel: string;
+}
+
+/** A wrong environment; the message is one line naming the variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const postgresUrl = z
+  .string()
+  .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), 'must be a postgres:// URL')
+  .optional();
+
+const environment = z.object({
+  PORT: z.coerce
+    .number('must be a port')
+    .int()
+    .min(0)
+    .max(65_535, 'must be a port from 0 to 65535')
+    .default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: postgresUrl,
+  DATABASE_DIRECT_URL: postgresUrl,
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(1000).default(16),
+  DATA_DIR: z.string().min(1).default('.data'),
+  NODE_ENV: z.string().optional(),
+  JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be 32 bytes or more')
+    .optional(),
+  DEVICE_REGISTRATION: z.enum(['open', 'enrolled'], 'must be open or enrolled').optional(),
+  SIMULATOR: z.enum(['on', 'off'], 'must be on or off').optional(),
+  SIMULATOR_SPEED: z.coerce
+    .number('must be a number')
+    .gt(0, 'must be above 0')
+    .max(1000, 'must be at most 1000')
+    .default(10),
+  SEED: z.enum(['demo', 'none'], 'must be demo or none').optional(),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter(Boolean),
+    )
+    .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
+      message: 'must be a comma-separated list of origins such as https://app.example.com',
+    }),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a pino level such as info')
+    .default('info'),
+});
+
+/** Reads the environment. Throws a `ConfigError` for the first variable that is wrong. Empty counts as not set. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new ConfigError(`${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  const e = parsed.data;
+  const isProduction = e.NODE_ENV === 'production';
+  if (isProduction && !e.JWT_SECRET)
+    throw new ConfigError('JWT_SECRET: must be set when NODE_ENV is production');
+  return {
+    port: e.PORT,
+    host: e.HOST,
+    databaseUrl: e.DATABASE_URL,
+    databaseDirectUrl: e.DATABASE_DIRECT_URL ?? e.DATABASE_URL,
+    databasePoolSize: e.DATABASE_POOL_SIZE,
+    dataDir: e.DATA_DIR,
+    isProduction,
+    jwtSecret: e.JWT_SECRET,
+    deviceRegistration: e.DEVICE_REGISTRATION ?? (isProduction ? 'enrolled' : 'open'),
+    simulator: e.SIMULATOR ? e.SIMULATOR === 'on' : e.DATABASE_URL === undefined,
+    simulatorSpeed: e.SIMULATOR_SPEED,
+    seed: e.SEED === 'none' ? undefined : (e.SEED ?? (e.DATABASE_URL === undefined ? 'demo' : undefined)),
+    corsOrigins: e.CORS_ORIGINS,
+    logLevel: e.LOG_LEVEL,
+  };
+}

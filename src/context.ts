@@ -1,0 +1,22 @@
+import type { AccessTokens } from './auth/access-tokens.js';
+import type { Passwords } from './auth/passwords.js';
+import type { Viewer } from './auth/viewer.js';
+import type { Config } from './config.js';
+import type { Database } from './db/client.js';
+import type { Live } from './live/live.js';
+import type { Logger } from './logger.js';
+
+/** The parts of the server that an action may need; one set a process. */
+export interface Services {
+  config: Pick<Config, 'deviceRegistration' | 'isProduction'>;
+  db: Database;
+  live: Live;
+  passwords: Passwords;
+  accessTokens: AccessTokens;
+  log: Logger;
+}
+
+/** What a resolver knows: the services, and who is asking. */
+export interface Context extends Services {
+  viewer: Viewer;
+}

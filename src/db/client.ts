@@ -1,0 +1,77 @@
+import { drizzle } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import { instantFromDatabase } from '../instant.js';
+import { relations } from './relations.js';
+
+const TIMESTAMPTZ = pg.types.builtins.TIMESTAMPTZ;
+const INT8 = pg.types.builtins.INT8;
+
+// For hand-written SQL: instants keep their microseconds, and a bigint here is a count or an id below 2^53.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === TIMESTAMPTZ) return instantFromDatabase;
+    if (oid === INT8) return Number;
+    return pg.types.getTypeParser(oid, format);
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+export interface DatabaseOptions {
+  url: string;
+  /** Most connections; a request that finds none free waits `acquireTimeoutMs`, then fails. */
+  poolSize: number;
+  acquireTimeoutMs: number;
+  onError: (error: Error) => void;
+}
+
+/** The pool, for hand-written SQL and transactions, and Drizzle's query builder over the same connections. */
+export interface Database {
+  pool: pg.Pool;
+  orm: Orm;
+}
+
+function createOrm(client: pg.Pool) {
+  return drizzle({ client, relations });
+}
+
+export type Orm = ReturnType<typeof createOrm>;
+
+/** Opens the pool; no connection is made yet. `pool.end()` closes it. */
+export function createDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    connectionTimeoutMillis: options.acquireTimeoutMs,
+    application_name: 'epicura',
+    types,
+  });
+  // An idle client whose connection breaks leaves the pool; without a listener the process would end.
+  pool.on('error', options.onError);
+  return { pool, orm: createOrm(pool) };
+}
+
+/** A single connection outside the pool, for LISTEN, locks and migrations. */
+export function createConnection(url: string): pg.Client {
+  return new pg.Client({ connectionString: url, application_name: 'epicura', types });
+}
+
+/** Runs `work` in a transaction; any error rolls it back, and a connection that cannot be rolled back is thrown away. */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

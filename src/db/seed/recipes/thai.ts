@@ -1,0 +1,236 @@
+import { all, oil, spice, stage, water } from './dsl.js';
+import type { SeedRecipe } from './types.js';
+
+export const thaiRecipes: readonly SeedRecipe[] = [
+  {
+    id: 'eacb93c9-c51c-4a84-9e42-90df3b4b28f5',
+    name: 'Tom Yum Goong',
+    category: 'soup',
+    cuisine: 'thai',
+    tags: ['healthy', 'protein-rich', 'gluten-free', 'quick'],
+    difficulty: 'medium',
+    timeMinutes: 25,
+    servings: 3,
+    calories: 220,
+    proteinG: 33,
+    carbsG: 13,
+    fatsG: 4,
+    imageUrl: null,
+    stages: [
+      stage('Bring Shrimp Stock to Boil', { celsius: 100, seconds: 240 }, [water('shrimp_stock', 900)]),
+      stage('Infuse Lemongrass and Galangal', { celsius: 95, seconds: 540 }, [
+        spice(1, 'lemongrass', 25),
+        spice(2, 'galangal', 15),
+        spice(3, 'makrut_lime_leaves', 3),
+      ]),
+      stage('Stir In Chili Jam', { celsius: 96, seconds: 90, stir: 'continuous' }, [
+        spice(4, 'thai_chili_jam', 30),
+      ]),
+      stage('Simmer Mushrooms and Tomato', { celsius: 96, seconds: 300, stir: 'intermittent' }, [
+        all(1, 'oyster_mushrooms', 200),
+        all(2, 'tomato', 150),
+      ]),
+      stage('Poach Shrimp', { celsius: 88, seconds: 180, stir: 'intermittent' }, [
+        all(3, 'shrimp', 380),
+        spice(5, 'fish_sauce', 30),
+      ]),
+      stage('Sour with Lime Off the Heat', { celsius: 75, seconds: 90, stir: 'fold' }, [
+        spice(6, 'lime_juice', 40),
+        all(4, 'coriander_leaves', 10),
+      ]),
+    ],
+  },
+  {
+    id: '7b27e2a2-5ad1-411a-a5c9-314ec68bcdf6',
+    name: 'Thai Green Curry',
+    category: 'curry',
+    cuisine: 'thai',
+    tags: ['protein-rich', 'gluten-free'],
+    difficulty: 'medium',
+    timeMinutes: 35,
+    servings: 4,
+    calories: 460,
+    proteinG: 27,
+    carbsG: 12,
+    fatsG: 34,
+    imageUrl: null,
+    stages: [
+      stage('Crack Coconut Cream', { celsius: 130, seconds: 240, stir: 'intermittent' }, [
+        oil('coconut_oil', 15),
+        water('coconut_milk', 120),
+      ]),
+      stage('Fry Green Curry Paste', { celsius: 125, seconds: 180, stir: 'continuous' }, [
+        spice(1, 'green_curry_paste', 60),
+      ]),
+      stage('Coat Chicken in Paste', { celsius: 130, seconds: 300, stir: 'intermittent' }, [
+        all(1, 'chicken_thigh', 480),
+      ]),
+      stage('Simmer in Coconut Milk', { celsius: 95, seconds: 660, stir: 'intermittent' }, [
+        water('coconut_milk', 330),
+        spice(2, 'makrut_lime_leaves', 3),
+      ]),
+      stage('Cook Eggplant and Bamboo', { celsius: 94, seconds: 420, stir: 'intermittent' }, [
+        all(2, 'eggplant', 200),
+        all(3, 'bamboo_shoots', 100),
+      ]),
+      stage('Balance Salt and Sweet', { celsius: 90, seconds: 90, stir: 'continuous' }, [
+        spice(3, 'fish_sauce', 25),
+        spice(4, 'palm_sugar', 15),
+      ]),
+      stage('Wilt Thai Basil', { celsius: 82, seconds: 60, stir: 'fold' }, [all(4, 'thai_basil', 15)]),
+    ],
+  },
+  {
+    id: 'd4a9424a-b01b-453d-a8df-a8c2223f7101',
+    name: 'Pad Krapow',
+    category: 'stir-fry',
+    cuisine: 'thai',
+    tags: ['stir-fry', 'protein-rich', 'quick'],
+    difficulty: 'easy',
+    timeMinutes: 12,
+    servings: 2,
+    calories: 465,
+    proteinG: 32,
+    carbsG: 10,
+    fatsG: 33,
+    imageUrl: null,
+    stages: [
+      stage('Heat Oil', { celsius: 190, seconds: 75, until: 'oil_shimmer' }, [oil('sunflower_oil', 18)]),
+      stage(
+        'Fry Garlic and Bird Chilies',
+        { celsius: 175, seconds: 45, stir: 'continuous', until: 'spice_crackle' },
+        [spice(1, 'garlic', 12), spice(2, 'birds_eye_chili', 8)],
+      ),
+      stage('Stir-Fry Pork', { celsius: 225, seconds: 300, stir: 'continuous', until: 'golden_brown' }, [
+        all(1, 'pork_mince', 320),
+      ]),
+      stage('Char Green Beans', { celsius: 215, seconds: 120, stir: 'continuous' }, [
+        all(2, 'green_beans', 120),
+      ]),
+      stage('Splash In the Sauces', { celsius: 180, seconds: 90, stir: 'continuous' }, [
+        spice(3, 'oyster_sauce', 18),
+        spice(4, 'soy_sauce', 12),
+        spice(5, 'fish_sauce', 8),
+        spice(6, 'palm_sugar', 6),
+      ]),
+      stage('Wilt Holy Basil', { celsius: 120, seconds: 40, stir: 'fold' }, [all(3, 'holy_basil', 30)]),
+    ],
+  },
+  {
+    id: 'f1f9b74a-1520-497c-9816-712d98432443',
+    name: 'Beef Massaman Curry',
+    category: 'curry',
+    cuisine: 'thai',
+    tags: ['protein-rich', 'gluten-free'],
+    difficulty: 'hard',
+    timeMinutes: 70,
+    servings: 4,
+    calories: 730,
+    proteinG: 38,
+    carbsG: 30,
+    fatsG: 51,
+    imageUrl: null,
+    stages: [
+      stage('Fry Massaman Paste', { celsius: 125, seconds: 270, stir: 'continuous' }, [
+        oil('coconut_oil', 12),
+        water('coconut_milk', 100),
+        spice(1, 'massaman_curry_paste', 70),
+      ]),
+      stage('Brown Beef in the Paste', { celsius: 150, seconds: 420, stir: 'intermittent' }, [
+        all(1, 'beef_chuck', 600),
+      ]),
+      stage('Braise with Cinnamon and Cardamom', { celsius: 94, seconds: 2340, stir: 'intermittent' }, [
+        water('coconut_milk', 400),
+        spice(2, 'cinnamon', 2),
+        spice(3, 'cardamom_pods', 2),
+      ]),
+      stage('Soften Potato and Onion', { celsius: 95, seconds: 780, stir: 'intermittent' }, [
+        all(2, 'potato', 320),
+        all(3, 'onion', 120),
+      ]),
+      stage('Season Sour, Salty, Sweet', { celsius: 92, seconds: 120, stir: 'continuous' }, [
+        spice(4, 'tamarind_paste', 25),
+        spice(5, 'fish_sauce', 25),
+        spice(6, 'palm_sugar', 20),
+      ]),
+      stage('Rest with Peanuts', { celsius: 80, seconds: 180 }, [all(4, 'peanuts', 40)]),
+    ],
+  },
+  {
+    id: '278e6759-f48c-4f31-ad6d-858ce015a055',
+    name: 'Mango Sticky Rice',
+    category: 'dessert',
+    cuisine: 'thai',
+    tags: ['vegan', 'vegetarian', 'gluten-free'],
+    difficulty: 'medium',
+    timeMinutes: 45,
+    servings: 4,
+    calories: 610,
+    proteinG: 8,
+    carbsG: 90,
+    fatsG: 24,
+    imageUrl: null,
+    stages: [
+      stage('Warm Coconut Milk with Pandan', { celsius: 80, seconds: 300, stir: 'intermittent' }, [
+        water('coconut_milk', 400),
+        spice(1, 'pandan_leaf', 5),
+      ]),
+      stage('Cook Sticky Rice', { celsius: 92, seconds: 1200, stir: 'fold' }, [
+        all(1, 'glutinous_rice', 280),
+      ]),
+      stage('Steam Undisturbed', { celsius: 88, seconds: 480 }, []),
+      stage('Fold In Sweet Coconut', { celsius: 82, seconds: 240, stir: 'fold' }, [
+        water('coconut_milk', 100),
+        spice(2, 'sugar', 60),
+        spice(3, 'salt', 3),
+      ]),
+      stage('Rest Until Absorbed', { celsius: 60, seconds: 330 }, []),
+      stage('Top with Mango and Sesame', { celsius: 40, seconds: 60 }, [
+        all(2, 'mango', 420),
+        spice(4, 'sesame_seeds', 5),
+      ]),
+    ],
+  },
+  {
+    id: '05dca831-5705-45e1-8788-a32970fb4f3d',
+    name: 'Pad Thai',
+    category: 'stir-fry',
+    cuisine: 'thai',
+    tags: ['stir-fry', 'protein-rich', 'gluten-free', 'quick'],
+    difficulty: 'hard',
+    timeMinutes: 15,
+    servings: 2,
+    calories: 735,
+    proteinG: 38,
+    carbsG: 92,
+    fatsG: 24,
+    imageUrl: null,
+    stages: [
+      stage('Heat Oil', { celsius: 190, seconds: 75, until: 'oil_shimmer' }, [oil('peanut_oil', 22)]),
+      stage('Sear Shrimp with Garlic', { celsius: 205, seconds: 120, stir: 'continuous' }, [
+        all(1, 'shrimp', 200),
+        spice(1, 'garlic', 8),
+      ]),
+      stage('Soften Noodles in Tamarind', { celsius: 115, seconds: 300, stir: 'intermittent' }, [
+        all(2, 'rice_noodles', 170),
+        water('water', 200),
+        spice(2, 'tamarind_paste', 35),
+        spice(3, 'fish_sauce', 25),
+        spice(4, 'palm_sugar', 22),
+      ]),
+      stage(
+        'Fry Until the Sauce Clings',
+        { celsius: 165, seconds: 150, stir: 'continuous', until: 'thick_consistency' },
+        [],
+      ),
+      stage('Scramble Egg Through', { celsius: 180, seconds: 90, stir: 'fold' }, [all(3, 'egg', 100)]),
+      stage('Toss Bean Sprouts', { celsius: 190, seconds: 60, stir: 'continuous' }, [
+        all(4, 'bean_sprouts', 130),
+      ]),
+      stage('Scatter Crushed Peanuts', { celsius: 90, seconds: 45, stir: 'fold' }, [
+        spice(5, 'peanuts', 25),
+        spice(6, 'chili_flakes', 2),
+      ]),
+    ],
+  },
+];

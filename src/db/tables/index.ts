@@ -1,0 +1,11 @@
+/** All tables, for the relations and for drizzle-kit. */
+export { appliances } from './appliances.js';
+export { cookingSessions } from './cooking-sessions.js';
+export { deviceRegistrations } from './device-registrations.js';
+export { firmwareReleases } from './firmware-releases.js';
+export { pushTokens } from './push-tokens.js';
+export { recipes } from './recipes.js';
+export { refreshTokens } from './refresh-tokens.js';
+export { telemetryEvents } from './telemetry-events.js';
+export { userPreferences } from './user-preferences.js';
+export { users } from './users.js';

@@ -1,0 +1,57 @@
+import { type SQL, sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  real,
+  text,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
+import { createdAt, instant, tsvector, updatedAt } from './columns.js';
+import { users } from './users.js';
+
+/** The catalogue. The columns rule over the same names inside `recipe_data`. */
+export const recipes = pgTable(
+  'recipes',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    name: varchar('name', { length: 200 }).notNull(),
+    category: varchar('category', { length: 50 }).notNull(),
+    cuisine: varchar('cuisine', { length: 50 }).default('indian'),
+    recipeData: jsonb('recipe_data').$type<Record<string, unknown>>().notNull(),
+    tags: text('tags').array().default([]),
+    difficulty: varchar('difficulty', { length: 10, enum: ['easy', 'medium', 'hard'] }).notNull(),
+    timeMinutes: integer('time_minutes').notNull(),
+    servings: integer('servings').notNull().default(4),
+    calories: real('calories'),
+    proteinG: real('protein_g'),
+    carbsG: real('carbs_g'),
+    fatsG: real('fats_g'),
+    imageUrl: text('image_url'),
+    version: integer('version').notNull().default(1),
+    isPublished: boolean('is_published').notNull().default(false),
+    createdBy: uuid('created_by').references(() => users.id),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+    searchVector: tsvector('search_vector').generatedAlwaysAs(
+      (): SQL =>
+        sql`to_tsvector('english', coalesce(name, '') || ' ' || coalesce(category, '') || ' ' || coalesce(cuisine, ''))`,
+    ),
+    /** Deleting is soft: cooks keep pointing at their recipe, and devices learn what to remove. */
+    deletedAt: instant('deleted_at'),
+  },
+  (t) => [
+    index('idx_recipes_category').on(t.category),
+    index('idx_recipes_cuisine').on(t.cuisine),
+    index('idx_recipes_published').on(t.isPublished).where(sql`${t.isPublished} = true`),
+    index('idx_recipes_data').using('gin', t.recipeData.op('jsonb_path_ops')),
+    index('idx_recipes_tags').using('gin', t.tags),
+    index('idx_recipes_fts').using('gin', t.searchVector),
+    index('idx_recipes_name').on(t.name, t.id).where(sql`${t.isPublished} and ${t.deletedAt} is null`),
+    check('recipes_difficulty_known', sql`${t.difficulty} in ('easy', 'medium', 'hard')`),
+  ],
+);

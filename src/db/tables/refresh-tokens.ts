@@ -1,0 +1,28 @@
+import { index, pgTable, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bytea, createdAt, instant } from './columns.js';
+import { users } from './users.js';
+
+/**
+ * Refresh tokens, as SHA-256 hashes only: a stolen copy of the database signs nobody in. All tokens that descend from
+ * one sign-in share a family.
+ */
+export const refreshTokens = pgTable(
+  'refresh_tokens',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id),
+    familyId: uuid('family_id').notNull(),
+    tokenHash: bytea('token_hash').notNull(),
+    createdAt: createdAt(),
+    expiresAt: instant('expires_at').notNull(),
+    usedAt: instant('used_at'),
+    revokedAt: instant('revoked_at'),
+  },
+  (t) => [
+    uniqueIndex('idx_refresh_tokens_hash').on(t.tokenHash),
+    index('idx_refresh_tokens_user').on(t.userId),
+    index('idx_refresh_tokens_family').on(t.familyId),
+  ],
+);

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { PothosValidationError } from '@pothos/core';
+import { GraphQLError } from 'graphql';
+import { isInvalidValue, isUnavailable } from '../db/errors.js';
+import { DomainError, ERROR_STATUS, type FieldError, ValidationError } from '../errors.js';
+import type { Logger } from '../logger.js';
+
+/**
+ * Turns whatever was thrown into an error of the catalogue. What is not meant for clients becomes `INTERNAL_ERROR`; its
+ * cause goes to the log, under the request's id, and nowhere else.
+ */
+export function toDomainError(error: unknown, log: Logger, requestId: string): DomainError {
+  if (error instanceof DomainError) return error;
+  if (error instanceof PothosValidationError) return pageArgumentError(error.message);
+  if (isInvalidValue(error))
+    return new DomainError('VALIDATION_ERROR', 'An argument has a value that is not possible.');
+  if (isUnavailable(error)) {
+    log.warn({ err: error, requestId }, 'the database cannot serve');
+    return new DomainError('SERVICE_UNAVAILABLE', 'The server cannot do this at the moment; try again.', {
+      cause: error,
+    });
+  }
+  log.error({ err: error, requestId }, 'unexpected error');
+  return new DomainError('INTERNAL_ERROR', 'Something went wrong.', { cause: error });
+}
+
+/** The libraries under our connections report a bad page argument or cursor in words of their own. */
+function pageArgumentError(message: string): ValidationError {
+  if (/cursor/i.test(message)) return ValidationError.of('after', 'is not a cursor of this list');
+  const field = /\b(first|last|after|before)\b/.exec(message)?.[1] ?? 'first';
+  return ValidationError.of(field, message);
+}
+
+/** The `extensions` of a GraphQL error, the same over every transport. */
+export function errorExtensions(error: DomainError, requestId?: string): Record<string, unknown> {
+  return {
+    code: error.code,
+    ...(error.details ? { details: error.details } : {}),
+    ...(error.code === 'INTERNAL_ERROR' ? { requestId } : {}),
+  };
+}
+
+/** The GraphQL error that clients get for one that a resolver threw, or that GraphQL itself raised. */
+export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
+  const requestId = randomUUID();
+  const isOurs = error instanceof GraphQLError;
+  const original = isOurs ? error.originalError : error;
+  if (isOurs && (!original || original instanceof GraphQLError)) {
+    const { code, http } = error.extensions as { code?: string; http?: object };
+    return new GraphQLError(error.message, {
+      ...located(error),
+      extensions: { code: code ?? 'BAD_USER_INPUT', ...(http ? { http } : {}) },
+    });
+  }
+  const domainError = toDomainError(original, log, requestId);
+  return new GraphQLError(domainError.message, {
+    ...(isOurs ? located(error) : {}),
+    extensions: errorExtensions(domainError, requestId),
+  });
+}
+
+function located({ nodes, source, positions, path }: GraphQLError) {
+  return { nodes, source, positions, path };
+}
+
+/** Status and body of an error over REST. */
+export function toRestError(error: DomainError): {
+  status: number;
+  body: { error: { code: string; message: string; details?: readonly FieldError[] } };
+} {
+  const { code, message, details } = error;
+  return { status: ERROR_STATUS[code], body: { error: { code, message, ...(details ? { details } : {}) } } };
+}

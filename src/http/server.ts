@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Authenticator } from '../auth/viewer.js';
+import type { Config } from '../config.js';
+import type { Services } from '../context.js';
+import { DomainError, notFound } from '../errors.js';
+import { toRestError } from './errors.js';
+import { createGraphiQL } from './graphiql.js';
+import { createGraphQLHandler } from './graphql.js';
+import { checkReadiness } from './health.js';
+import { createWebSocketEndpoint } from './websocket.js';
+
+const MAX_BODY_BYTES = 1024 * 1024;
+const KEEP_ALIVE_MS = 65_000;
+
+export interface HttpServer {
+  /** Where it listens. */
+  url: string;
+  /** Stops taking requests, closes sockets with 1001, and waits for requests under way. */
+  stop(): Promise<void>;
+}
+
+/** Serves the API over HTTP and WebSocket. Throws when the address is taken. */
+export async function startHttpServer(
+  services: Services,
+  authenticator: Authenticator,
+  config: Config,
+): Promise<HttpServer> {
+  const graphql = createGraphQLHandler(services, authenticator, config);
+  const graphiql = createGraphiQL();
+  const isAllowedOrigin = (origin: string, host: string | undefined) =>
+    config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
+  const sockets = createWebSocketEndpoint(graphql, authenticator, isAllowedOrigin, services.log);
+  let draining = false;
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? '/').split('?', 1)[0];
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
+      request.resume();
+      return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
+    }
+    if (graphiql.handles(request, path)) return graphiql.handle(request, response);
+    switch (path) {
+      case '/graphql':
+        return graphql.handle(request, response) as Promise<void>;
+      case '/health':
+        return sendJson(response, 200, { status: 'ok' });
+      case '/ready': {
+        const readiness = await checkReadiness(services.db.pool, services.live, draining);
+        return sendJson(response, readiness.ready ? 200 : 503, readiness);
+      }
+      default:
+        return sendError(response, notFound('page'));
+    }
+  };
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      services.log.error({ err: error, url: request.url }, 'a request failed');
+      if (!response.headersSent)
+        sendError(response, new DomainError('INTERNAL_ERROR', 'Something went wrong.'));
+      else response.destroy();
+    });
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, () => resolve());
+  });
+
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    async stop() {
+      draining = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await sockets.close();
+      server.closeIdleConnections();
+      await closed;
+    },
+  };
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+}
+
+function sendError(response: ServerResponse, error: DomainError): void {
+  const { status, body } = toRestError(error);
+  sendJson(response, status, body);
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  response.end(JSON.stringify(body));
+}

@@ -1,0 +1,66 @@
+/**
+ * Instants are text from end to end, because JavaScript's `Date` cuts the microseconds that PostgreSQL keeps and that
+ * are part of an event's key. An `Instant` is RFC 3339 in UTC with exactly six fractional digits, so that instants
+ * compare and sort as strings.
+ */
+export type Instant = string;
+
+const RFC_3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:([Zz])|([+-])(\d{2})(?::?(\d{2}))?)$/;
+
+/**
+ * Reads RFC 3339, and PostgreSQL's own text and JSON forms of a `timestamptz`. Digits beyond the microsecond are cut.
+ * Returns `undefined` for anything else: a missing zone, a day that does not exist, a year outside 1 to 9999.
+ */
+export function parseInstant(text: string): Instant | undefined {
+  const match = RFC_3339.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second, fraction = '', , sign, zoneHour = '0', zoneMinute = '0'] =
+    match;
+  const wall = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  // Date.parse lets the 30th of February roll over into March, and takes 24:00:00 for the next day.
+  if (
+    Number.isNaN(wall) ||
+    new Date(wall).toISOString().slice(0, 19) !== `${year}-${month}-${day}T${hour}:${minute}:${second}`
+  ) {
+    return undefined;
+  }
+  if (Number(zoneHour) > 23 || Number(zoneMinute) > 59) return undefined;
+  const offsetMinutes = (sign === '-' ? -1 : 1) * (Number(zoneHour) * 60 + Number(zoneMinute));
+  const utc = new Date(wall - offsetMinutes * 60_000);
+  const utcYear = utc.getUTCFullYear();
+  if (utcYear < 1 || utcYear > 9999) return undefined;
+  return `${utc.toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
+}
+
+/** The form that clients see: milliseconds, and microseconds only where there are any. */
+export function formatInstant(instant: Instant): string {
+  return instant.endsWith('000Z') ? `${instant.slice(0, 23)}Z` : instant;
+}
+
+/**
+ * Turns what PostgreSQL prints for a `timestamptz` (`2026-11-22 20:06:52.12+00`, in JSON with `T` and `+00:00`) into an
+ * `Instant`. Throws on anything else, because the database never prints it.
+ */
+export function instantFromDatabase(text: string): Instant {
+  const instant = parseInstant(text);
+  if (instant === undefined) throw new TypeError(`Not a timestamp: ${text}`);
+  return instant;
+}
+
+/** Microseconds since 1970. Exact: 9999 is far below 2^53 microseconds. */
+export function toMicroseconds(instant: Instant): number {
+  return Date.parse(`${instant.slice(0, 19)}Z`) * 1000 + Number(instant.slice(20, 26));
+}
+
+/** The instant of so many microseconds since 1970. */
+export function fromMicroseconds(microseconds: number): Instant {
+  const fraction = ((microseconds % 1_000_000) + 1_000_000) % 1_000_000;
+  const seconds = (microseconds - fraction) / 1_000_000;
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${String(fraction).padStart(6, '0')}Z`;
+}
+
+/** Seconds from one instant to a later one; negative when it is earlier. */
+export function secondsBetween(from: Instant, to: Instant): number {
+  return (toMicroseconds(to) - toMicroseconds(from)) / 1_000_000;
+}

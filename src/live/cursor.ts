@@ -1,0 +1,44 @@
+import { ValidationError } from '../errors.js';
+import { fromMicroseconds, type Instant, toMicroseconds } from '../instant.js';
+
+/**
+ * A place in a session's journal: the session, the sequence, and when the server received that event. The time is the
+ * event's fingerprint: after a restore from a backup the same number may belong to another event, and then the times
+ * differ. Opaque to clients.
+ */
+export interface FeedCursor {
+  sessionId: string;
+  sequence: number;
+  /** Null at sequence 0, where there is no event yet, and where retention removed the event. */
+  receivedAt: Instant | null;
+}
+
+const CURSOR = /^([A-Za-z0-9_-]{22})\.([0-9a-z]{1,7})\.([0-9a-z]{0,11})$/;
+const MAX_SEQUENCE = 2_147_483_647;
+
+/** The part of a cursor that all cursors of a session share; worth keeping where many are made. */
+export function cursorPrefix(sessionId: string): string {
+  return Buffer.from(sessionId.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+/** Writes a cursor; `prefix` is the session's `cursorPrefix`. */
+export function formatCursor(prefix: string, sequence: number, receivedAt: Instant | null): string {
+  const fingerprint = receivedAt === null ? '' : toMicroseconds(receivedAt).toString(36);
+  return `${prefix}.${sequence.toString(36)}.${fingerprint}`;
+}
+
+/** Reads the cursor of a session. Throws a `ValidationError` naming `field` when it is forged or of another session. */
+export function parseCursor(cursor: string, sessionId: string, field = 'after'): FeedCursor {
+  const match = CURSOR.exec(cursor);
+  const [, prefix, sequenceText = '', fingerprint = ''] = match ?? [];
+  const sequence = Number.parseInt(sequenceText, 36);
+  if (!match || sequence > MAX_SEQUENCE || (sequence === 0 && fingerprint !== '')) {
+    throw ValidationError.of(field, 'is not a cursor of this feed');
+  }
+  if (prefix !== cursorPrefix(sessionId)) throw ValidationError.of(field, 'is a cursor of another session');
+  const microseconds = Number.parseInt(fingerprint, 36);
+  if (microseconds > toMicroseconds('9999-12-31T23:59:59.999999Z')) {
+    throw ValidationError.of(field, 'is not a cursor of this feed');
+  }
+  return { sessionId, sequence, receivedAt: fingerprint === '' ? null : fromMicroseconds(microseconds) };
+}

@@ -1,0 +1,61 @@
+import { createApp } from './app.js';
+import { ConfigError, readConfig } from './config.js';
+import { createLogger, type Logger } from './logger.js';
+
+/** The process: reads the environment, starts the parts, and stops them in order on a signal. */
+
+const FORCED_EXIT_MS = 9_500;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLogger(config.logLevel);
+  const closers: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  stopOnSignal(stop, log);
+  try {
+    let { databaseUrl } = config;
+    if (databaseUrl === undefined) {
+      const { startEmbeddedDatabase } = await import('./db/embedded/index.js');
+      const database = await startEmbeddedDatabase({
+        dataDir: config.dataDir,
+        log: (message) => log.info(message),
+      });
+      closers.push(() => database.stop());
+      databaseUrl = database.url;
+    }
+    const app = await createApp({ ...config, databaseUrl }, log);
+    closers.push(() => app.stop());
+    log.info(`Epicura is ready at ${app.url} (GraphiQL: ${app.url}/graphql)`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The first signal stops in order; a second one, or ten seconds, ends the process as it is. */
+function stopOnSignal(stop: () => Promise<void>, log: Logger): void {
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      log.info(`stopping on ${signal}`);
+      setTimeout(() => process.exit(1), FORCED_EXIT_MS).unref();
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'could not stop in order');
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${error instanceof ConfigError ? message : `Epicura could not start: ${message}`}\n`);
+  process.exit(1);
+});

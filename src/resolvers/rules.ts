@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { ValidationError } from '../errors.js';
+import { isStorableText } from '../text.js';
+
+/** A text that people typed: between `least` and `most` characters after trimming, and storable. */
+export function personText(least: number, most: number) {
+  return z
+    .string()
+    .trim()
+    .min(least, least === 1 ? 'must not be empty' : `must be at least ${least} characters`)
+    .max(most, `must be at most ${most} characters`)
+    .refine(isStorableText, 'must not hold U+0000 or lone surrogates');
+}
+
+/** Checks an input as a whole, so that the `ValidationError` names every field that breaks a rule. */
+export function check<T extends z.ZodType>(rules: T, input: unknown, path = 'input'): z.output<T> {
+  const parsed = rules.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new ValidationError(
+    parsed.error.issues.map((issue) => ({ field: [path, ...issue.path].join('.'), message: issue.message })),
+  );
+}

@@ -1,0 +1,93 @@
+import { builder } from './builder.js';
+
+export const UserRole = builder.enumType('UserRole', {
+  description: 'What kind of account it is.',
+  values: {
+    USER: { value: 'user', description: 'A person with a home.' },
+    ADMIN: { value: 'admin', description: 'An administrator, who sees all homes.' },
+  },
+});
+
+export const Diet = builder.enumType('Diet', {
+  description: 'What a person eats.',
+  values: {
+    VEGETARIAN: { value: 'vegetarian', description: 'No meat, no fish.' },
+    VEGAN: { value: 'vegan', description: 'Nothing from animals.' },
+    PESCATARIAN: { value: 'pescatarian', description: 'Fish, but no meat.' },
+    NO_RESTRICTIONS: { value: 'no_restrictions', description: 'Everything.' },
+  },
+});
+
+export const Theme = builder.enumType('Theme', {
+  description: 'How the screens look.',
+  values: {
+    LIGHT: { value: 'light', description: 'Dark text on a light ground.' },
+    DARK: { value: 'dark', description: 'Light text on a dark ground.' },
+  },
+});
+
+export const ApplianceStatus = builder.enumType('ApplianceStatus', {
+  description: 'What an appliance is doing.',
+  values: {
+    ONLINE: { value: 'online', description: 'Reachable and idle.' },
+    OFFLINE: { value: 'offline', description: 'Silent for more than 90 seconds.' },
+    COOKING: { value: 'cooking', description: 'A cook is going on.' },
+    ERROR: { value: 'error', description: 'It reported a fault that keeps it from cooking.' },
+  },
+});
+
+export const Difficulty = builder.enumType('Difficulty', {
+  description: 'How much attention a recipe asks for.',
+  values: {
+    EASY: { value: 'easy', description: 'Fill the dispensers and go.' },
+    MEDIUM: { value: 'medium', description: 'Some preparation beforehand.' },
+    HARD: { value: 'hard', description: 'Careful preparation, and a look at it now and then.' },
+  },
+});
+
+export const SessionStatus = builder.enumType('SessionStatus', {
+  description:
+    'Where a cook is in its life: started → cooking ↔ paused, and from each of these to one of three ends.',
+  values: {
+    STARTED: { value: 'started', description: 'Begun, but not cooking yet.' },
+    COOKING: { value: 'cooking', description: 'Cooking.' },
+    PAUSED: { value: 'paused', description: 'Held, to go on later.' },
+    COMPLETED: { value: 'completed', description: 'Ended: the dish is ready.' },
+    ABORTED: { value: 'aborted', description: 'Ended: somebody stopped it.' },
+    ERROR: { value: 'error', description: 'Ended: by a fault, or because the appliance fell silent.' },
+  },
+});
+
+export const DispenserSubsystem = builder.enumType('DispenserSubsystem', {
+  description: 'The dispenser that an ingredient comes from.',
+  values: {
+    ASD: { description: 'The seasoning boxes.' },
+    CID: { description: 'The trays for coarse ingredients.' },
+    SLD: { description: 'The tanks for liquids.' },
+  },
+});
+
+export const AlertSeverity = builder.enumType('AlertSeverity', {
+  description: 'How serious an alert is.',
+  values: {
+    INFO: { value: 'info', description: 'Good to know.' },
+    WARNING: { value: 'warning', description: 'Somebody should look.' },
+    CRITICAL: { value: 'critical', description: 'The cook is in danger.' },
+  },
+});
+
+export const PushPlatform = builder.enumType('PushPlatform', {
+  description: 'The push service of a phone.',
+  values: {
+    IOS: { value: 'ios', description: 'Apple Push Notification service.' },
+    ANDROID: { value: 'android', description: 'Firebase Cloud Messaging.' },
+  },
+});
+
+export const SkipReason = builder.enumType('SkipReason', {
+  description: 'Why events of a feed will not come.',
+  values: {
+    SLOW_READER: { description: 'This viewer reads too slowly.' },
+    RETENTION: { description: 'They were removed after their time.' },
+  },
+});
