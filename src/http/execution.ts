@@ -30,6 +30,10 @@ async function subscribe(
       await events.return?.();
       return { done: true, value: undefined };
     },
+    async throw(error) {
+      await events.return?.();
+      throw error;
+    },
     [Symbol.asyncIterator]: () => results,
   };
   return results;

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { ANONYMOUS, type Authenticator, type Viewer } from '../auth/viewer.js';
 import { DomainError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { toGraphQLError } from './errors.js';
 import type { GraphQLHandler } from './graphql.js';
 
 const MAX_FRAME_BYTES = 256 * 1024;
@@ -21,6 +22,21 @@ const CLOSE_TRY_AGAIN_LATER = 1013;
 interface Extra extends Record<PropertyKey, unknown> {
   viewer?: Viewer;
   expiry?: NodeJS.Timeout;
+}
+
+interface Executors {
+  execute(args: unknown): Promise<ExecutionResult>;
+  subscribe(args: unknown): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+}
+
+/** Carries the errors of a subscription that could not begin through graphql-ws to its `error` message. */
+class SubscriptionFailure extends Error {
+  readonly errors: readonly GraphQLError[];
+
+  constructor(errors: readonly GraphQLError[]) {
+    super('The subscription could not begin.');
+    this.errors = errors;
+  }
 }
 
 export interface WebSocketEndpoint {
@@ -85,8 +101,18 @@ export function createWebSocketEndpoint(
           return [error instanceof GraphQLError ? error : new GraphQLError('Something went wrong.')];
         }
       },
-      execute: (args) => (args.rootValue as { execute: (args: unknown) => never }).execute(args),
-      subscribe: (args) => (args.rootValue as { subscribe: (args: unknown) => never }).subscribe(args),
+      // What fails is told by `error`: `complete` is for feeds that reached their end.
+      onError: (_context, _id, _payload, errors) =>
+        errors.flatMap((error) =>
+          error.originalError instanceof SubscriptionFailure
+            ? [...error.originalError.errors]
+            : [toGraphQLError(error, log)],
+        ),
+      execute: (args) => (args.rootValue as Executors).execute(args),
+      subscribe: async (args) => {
+        const result = await (args.rootValue as Executors).subscribe(args);
+        return Symbol.asyncIterator in result ? result : failing(result.errors ?? []);
+      },
     },
     server,
     PING_MS,
@@ -112,6 +138,11 @@ export function createWebSocketEndpoint(
       await protocol.dispose();
     },
   };
+}
+
+// biome-ignore lint/correctness/useYield: it only ever fails
+async function* failing(errors: readonly GraphQLError[]): AsyncGenerator<never, void> {
+  throw new SubscriptionFailure(errors);
 }
 
 function closeAt(socket: WebSocket, expiresAt: number): NodeJS.Timeout {

@@ -62,21 +62,24 @@ export interface FeedOptions {
 /**
  * A session's journal, live: without loss or repeat from `after`, or from a snapshot. Ends when the cook has ended and
  * its last event is delivered, and only then; a fault throws. It holds no connection and no buffer of its own: it reads
- * the tail's ring, and pages from the table while it is further behind than that. Throws `VALIDATION_ERROR` at the
- * first `next` for a cursor that is forged, of another session, or ahead of the journal.
+ * the tail's ring, and pages from the table while it is further behind than that. Throws `VALIDATION_ERROR`, before
+ * it returns, for a cursor that is forged, of another session, or ahead of the journal.
  */
-export function openFeed(
+export async function openFeed(
   pool: pg.Pool,
   tails: Tails,
   options: FeedOptions,
-): AsyncIterableIterator<FeedEntry, void> {
-  return abortable((signal) => follow(pool, tails, options, signal));
+): Promise<AsyncIterableIterator<FeedEntry, void>> {
+  const { sessionId, after } = options;
+  const start = after === undefined ? undefined : await resumePosition(pool, sessionId, after);
+  return abortable((signal) => follow(pool, tails, options, start, signal));
 }
 
 async function* follow(
   pool: pg.Pool,
   tails: Tails,
   { sessionId, after, minTelemetryIntervalMs }: FeedOptions,
+  start: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<FeedEntry, void> {
   const thin = thinner(minTelemetryIntervalMs);
@@ -84,7 +87,7 @@ async function* follow(
   const { tail, release } = tails.acquire(sessionId);
   const unsubscribe = tail.subscribe(wakeup.set); // first listen, then read: nothing can fall between
   try {
-    let position = after === undefined ? undefined : await resumePosition(pool, sessionId, after);
+    let position = start;
     if (position === undefined) {
       const snapshot = new SnapshotRequest(sessionId, after !== undefined);
       yield snapshot;
@@ -129,11 +132,10 @@ async function resumePosition(pool: pg.Pool, sessionId: string, after: string): 
   const cursor = parseCursor(after, sessionId);
   const stored = await readFingerprint(pool, sessionId, cursor.sequence);
   if (!stored) throw notFound('cooking session');
-  if (cursor.receivedAt === null) return cursor.sequence;
   if (cursor.sequence <= stored.lastSequence) {
-    return stored.receivedAt === null || stored.receivedAt === cursor.receivedAt
-      ? cursor.sequence
-      : undefined;
+    const isSameEvent =
+      cursor.receivedAt === null || stored.receivedAt === null || stored.receivedAt === cursor.receivedAt;
+    return isSameEvent ? cursor.sequence : undefined;
   }
   // Ahead of the journal. An honest cursor from before a restore names an event that was received after the last one
   // we have; anything else was never ours.

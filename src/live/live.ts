@@ -61,7 +61,7 @@ export class Live {
     sessionId: string;
     after: string | undefined;
     minTelemetryIntervalMs: number;
-  }): AsyncIterableIterator<FeedEntry, void> {
+  }): Promise<AsyncIterableIterator<FeedEntry, void>> {
     return openFeed(this.#pool, this.tails, options);
   }
 

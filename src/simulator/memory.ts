@@ -1,0 +1,111 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Cook } from '../kitchen/cook.js';
+import type { Reading } from '../kitchen/readings.js';
+import type { KitchenStage } from '../kitchen/stages.js';
+
+/** An event as `recordTelemetry` takes it. Once made it never changes, so that every time it is sent it is the same. */
+export interface OutgoingEvent {
+  deviceSequence: number;
+  sessionId?: string;
+  recordedAt: string;
+  reading: Reading;
+}
+
+/** A dish that the robot is about to cook: fixed before the cloud is asked, so that asking twice is one cook. */
+export interface CookPlan {
+  sessionUuid: string;
+  startedAt: string;
+  recipe: { id: string; name: string; stages: KitchenStage[] };
+}
+
+/** What a robot must not forget when it is switched off. */
+export interface Memory {
+  /** The last number it gave to an event. */
+  deviceSequence: number;
+  /** The time of its last event, in microseconds since 1970. */
+  lastRecordedAt: number;
+  /** What the cloud has not acknowledged. */
+  pending: OutgoingEvent[];
+  plan: CookPlan | null;
+  cooking: { sessionUuid: string; recipeName: string; cook: Cook } | null;
+}
+
+/** Above what a seeded past of the same device used, so that a reader of the journal can tell the two apart. */
+const FIRST_DEVICE_SEQUENCE = 100_000;
+
+/** The memory of a robot fresh from the factory. */
+export function createMemory(): Memory {
+  return { deviceSequence: FIRST_DEVICE_SEQUENCE, lastRecordedAt: 0, pending: [], plan: null, cooking: null };
+}
+
+/**
+ * A robot's memory and token as files that only their owner reads. A write replaces the file as a whole, so that
+ * whenever the process is killed, the old content or the new one is there.
+ */
+export class MemoryFiles {
+  readonly #memoryFile: string;
+  readonly #tokenFile: string;
+  #writing: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+
+  constructor(stateDir: string, deviceId: string) {
+    this.#memoryFile = join(stateDir, `${deviceId}.json`);
+    this.#tokenFile = join(stateDir, `${deviceId}.token`);
+  }
+
+  /** The token that was kept, or `undefined`. */
+  async readToken(): Promise<string | undefined> {
+    const text = await readIfThere(this.#tokenFile);
+    return text?.trim() || undefined;
+  }
+
+  async writeToken(token: string): Promise<void> {
+    await replaceFile(this.#tokenFile, `${token}\n`);
+  }
+
+  /** What was saved last; `undefined` where nothing was. Throws when the file cannot be read as a memory. */
+  async readMemory(): Promise<Memory | undefined> {
+    const text = await readIfThere(this.#memoryFile);
+    return text === undefined ? undefined : (JSON.parse(text) as Memory);
+  }
+
+  /**
+   * Saves `memory` as it is now or later: resolves when a write that began after this call is done. Calls during a
+   * write share the next one.
+   */
+  saveMemory(memory: Memory): Promise<void> {
+    if (!this.#writing) return this.#write(memory);
+    this.#next ??= this.#writing
+      .catch(() => {}) // its own callers are told
+      .then(() => {
+        this.#next = null;
+        return this.#write(memory);
+      });
+    return this.#next;
+  }
+
+  #write(memory: Memory): Promise<void> {
+    this.#writing = replaceFile(this.#memoryFile, JSON.stringify(memory)).finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Not synced to disk: it outlives the process, which is what a simulated robot may ask for. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.new`;
+  await writeFile(temporary, content, { mode: 0o600 });
+  await rename(temporary, file);
+}

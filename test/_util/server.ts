@@ -1,0 +1,83 @@
+import { type Client, createClient } from 'graphql-ws';
+import { pino } from 'pino';
+import WebSocket from 'ws';
+import { type App, createApp } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+
+export interface GraphQLAnswer<T = Record<string, never>> {
+  data?: T | null;
+  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
+}
+
+export interface TestServer {
+  app: App;
+  database: TestDatabase;
+  url: string;
+  /** Posts an operation; the answer as it came. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read whatever shape their document asks for
+  post<T = any>(query: string, variables?: object, token?: string): Promise<GraphQLAnswer<T>>;
+  /** A client on a socket of its own; disposed of with the server. */
+  socket(token?: string): Client;
+  stop(): Promise<void>;
+}
+
+/** A server on a database of its own and a free port, in this process. */
+export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
+  const database = await createTestDatabase();
+  const config = readConfig({
+    PORT: '0',
+    JWT_SECRET: 'a secret that only tests know, long enough',
+    DATABASE_URL: database.url,
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    ...env,
+  });
+  const app = await createApp({ ...config, databaseUrl: database.url }, pino({ level: config.logLevel }));
+  const clients: Client[] = [];
+  return {
+    app,
+    database,
+    url: app.url,
+    post: (query, variables, token) => postGraphQL(app.url, query, variables, token),
+    socket(token) {
+      const client = createSocketClient(app.url, token);
+      clients.push(client);
+      return client;
+    },
+    async stop() {
+      for (const client of clients) await client.dispose();
+      await app.stop();
+      await database.drop();
+    },
+  };
+}
+
+/** Posts an operation to a server and returns the answer as it came. */
+export async function postGraphQL<T>(
+  url: string,
+  query: string,
+  variables?: object,
+  token?: string,
+): Promise<GraphQLAnswer<T>> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json',
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as GraphQLAnswer<T>;
+}
+
+/** A client of graphql-transport-ws that does not retry: what happens to its socket is the test's to see. */
+export function createSocketClient(url: string, token?: string): Client {
+  return createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    lazy: true,
+    ...(token ? { connectionParams: { authorization: `Bearer ${token}` } } : {}),
+  });
+}
