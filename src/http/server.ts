@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import type { Services } from '../context.js';
 import { DomainError, notFound } from '../errors.js';
 import { toRestError } from './errors.js';
-import { createGraphiQL } from './graphiql.js';
+import { createGraphiQL } from './graphiql/index.js';
 import { createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
 import { createWebSocketEndpoint } from './websocket.js';

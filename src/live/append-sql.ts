@@ -173,27 +173,24 @@ export async function updateSessions(client: pg.ClientBase, heads: readonly Sess
   });
 }
 
-/** Reads peak and progress of an ended cook from its journal again, readings after its end left out. */
-export async function recomputeFigures(client: pg.ClientBase, head: SessionHead): Promise<void> {
-  await client.query({
-    name: 'journal-recompute-figures',
-    text: `UPDATE cooking_sessions s
-           SET peak_temperature = (SELECT max((e.payload->>'temperature')::real) FROM telemetry_events e
-                                   WHERE e.session_id = s.id AND e.event_type = 'temperature'
-                                     AND e.recorded_at BETWEEN s.first_recorded_at
-                                     AND coalesce(s.end_recorded_at, s.last_recorded_at)),
-               progress = (SELECT s.progress - ARRAY['progress_percent', 'temperature', 'target_temperature',
-                                                     'seconds_remaining', 'stir_active', 'stir_pattern']
-                                  || e.payload - ARRAY['coil_temperature', 'power_percent', 'weight_grams',
-                                                       'cv_class', 'cv_confidence']
-                           FROM telemetry_events e
-                           WHERE e.session_id = s.id AND e.event_type = 'temperature'
-                             AND e.recorded_at BETWEEN s.first_recorded_at
-                             AND coalesce(s.end_recorded_at, s.last_recorded_at)
-                           ORDER BY e.recorded_at DESC, e.device_sequence DESC LIMIT 1)
-           WHERE s.id = $1`,
-    values: [head.id],
+/** Peak and newest reading of a cook up to its end, by its journal. */
+export interface Figures {
+  peakTemperature: number | null;
+  newest: Pick<NewEvent, 'recordedAt' | 'deviceSequence' | 'payload'> | null;
+}
+
+export async function readFigures(client: pg.ClientBase, head: SessionHead): Promise<Figures> {
+  const { rows } = await client.query<Figures['newest'] & { peakTemperature: number }>({
+    name: 'journal-read-figures',
+    text: `SELECT recorded_at AS "recordedAt", device_sequence AS "deviceSequence", payload,
+                  max((payload->>'temperature')::real) OVER () AS "peakTemperature"
+           FROM telemetry_events
+           WHERE session_id = $1 AND event_type = 'temperature' AND recorded_at BETWEEN $2 AND $3
+           ORDER BY recorded_at DESC, device_sequence DESC LIMIT 1`,
+    values: [head.id, head.firstRecordedAt, head.endRecordedAt ?? head.lastRecordedAt],
   });
+  const newest = rows[0] ?? null;
+  return { peakTemperature: newest?.peakTemperature ?? null, newest };
 }
 
 export async function updateAppliances(

@@ -9,8 +9,8 @@ import {
   lockAppliances,
   lockSessions,
   readClock,
+  readFigures,
   readTransitions,
-  recomputeFigures,
   type SentEvent,
   updateAppliances,
   updateSessions,
@@ -23,6 +23,7 @@ import {
   projectAppliance,
   projectSession,
   type SessionHead,
+  setFigures,
 } from './project.js';
 
 /** The checked events of one device's request. */
@@ -78,8 +79,8 @@ export async function appendEvents(
   const { outcomes, accepted } = await judge(client, requests, sessionHeads, clock);
   const sessions = await projectSessions(client, accepted, sessionHeads, clock.now);
   if (accepted.length > 0) await insertEvents(client, accepted, clock.now);
+  for (const head of sessions.stale) setFigures(head, await readFigures(client, head));
   if (sessions.heads.length > 0) await updateSessions(client, sessions.heads);
-  for (const head of sessions.stale) await recomputeFigures(client, head);
   const appliances = await projectAppliances(client, requests, accepted, applianceHeads, clock.now);
   return { outcomes, sessions: sessions.changes, appliances };
 }

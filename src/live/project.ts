@@ -1,5 +1,6 @@
 import type { Progress, SessionStatus, StageLogEntry } from '../db/tables/cooking-sessions.js';
 import { type Instant, secondsBetween } from '../instant.js';
+import type { Figures } from './append-sql.js';
 import { compareDeviceOrder } from './device-order.js';
 import type { NewEvent } from './events.js';
 import { foldTransitions, isRunning, type Transition } from './fold.js';
@@ -93,23 +94,36 @@ function applyTransitions(head: SessionHead, transitions: readonly Transition[])
     stage_index: index,
     stage_name: name,
     ...(total === null ? {} : { total_stages: total }),
+    stage_at: recordedAt,
     updated_at: laterOf(head.progress?.updated_at, recordedAt),
   };
 }
 
-function applyReading(head: SessionHead, { recordedAt, deviceSequence, payload }: NewEvent): void {
+function applyReading(
+  head: SessionHead,
+  { recordedAt, deviceSequence, payload }: Pick<NewEvent, 'recordedAt' | 'deviceSequence' | 'payload'>,
+): void {
   const temperature = payload.temperature as number;
   if (head.peakTemperature === null || temperature > head.peakTemperature) head.peakTemperature = temperature;
   const shown = head.progress?.reading_position;
   if (shown && compareDeviceOrder({ recordedAt, deviceSequence }, positionOf(shown)) < 0) return;
-  const { stage_index, stage_name, total_stages, updated_at } = head.progress ?? {};
+  const { stage_index, stage_name, total_stages, stage_at, updated_at } = head.progress ?? {};
   head.progress = {
-    ...(stage_name === undefined ? {} : { stage_index, stage_name, total_stages }),
+    ...(stage_at === undefined ? {} : { stage_index, stage_name, total_stages, stage_at }),
     ...pick(payload, 'progress_percent', 'temperature', 'target_temperature', 'seconds_remaining'),
     ...pick(payload, 'stir_active', 'stir_pattern'),
     updated_at: laterOf(updated_at, recordedAt),
     reading_position: [recordedAt, deviceSequence],
   };
+}
+
+/** Sets peak and progress to what the journal says, where readings after the end had been counted before. */
+export function setFigures(head: SessionHead, { peakTemperature, newest }: Figures): void {
+  const { stage_index, stage_name, total_stages, stage_at } = head.progress ?? {};
+  head.progress =
+    stage_at === undefined ? null : { stage_index, stage_name, total_stages, stage_at, updated_at: stage_at };
+  if (newest) applyReading(head, newest);
+  head.peakTemperature = peakTemperature;
 }
 
 function positionOf([recordedAt, deviceSequence]: NonNullable<Progress['reading_position']>) {

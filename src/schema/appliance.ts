@@ -1,3 +1,4 @@
+import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle';
 import { visibleAppliances, visiblePreferences, visibleSessions, visibleUsers } from '../auth/policies.js';
 import { shownStatus } from '../resolvers/appliance-status.js';
 import { watchedAppliances } from '../resolvers/appliance-watching.js';
@@ -145,6 +146,10 @@ builder.subscriptionField('applianceUpdated', (t) =>
       'A bare heartbeat is no change.',
     args: { applianceId: t.arg.id({ description: 'One appliance; all of the home when nothing is said.' }) },
     subscribe: (_root, { applianceId }, context) => watchedAppliances(context, context.viewer, applianceId),
-    resolve: (id) => id as never,
+    resolve: (id, _args, context, info) =>
+      context.db.orm.query.appliances.findFirst({
+        ...queryFromInfo({ config: getSchemaConfig(builder), context, info, columns: { id: true } }),
+        where: { AND: [{ id }, visibleAppliances(context.viewer)] },
+      }),
   }),
 );

@@ -33,6 +33,8 @@ export interface Progress {
   stage_index?: number;
   stage_name?: string;
   total_stages?: number;
+  /** When the stage began, by the device's clock. */
+  stage_at?: string;
   progress_percent?: number;
   temperature?: number;
   target_temperature?: number;
