@@ -3,12 +3,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AccessTokens } from './auth/access-tokens.js';
 import { Passwords } from './auth/passwords.js';
-import { Authenticator } from './auth/viewer.js';
+import { demoDeviceToken, hashSecret } from './auth/secrets.js';
+import { Authenticator, DEVICE_TOKEN_PREFIX } from './auth/viewer.js';
 import { type Config, ConfigError } from './config.js';
 import type { Services } from './context.js';
 import { createDatabase } from './db/client.js';
 import { requireDurability } from './db/durability.js';
 import { migrateDatabase } from './db/migrate.js';
+import { type DemoRobot, demoRobots, seedDemo } from './db/seed/demo.js';
 import { startHttpServer } from './http/server.js';
 import { PostgresBus } from './live/bus/postgres-bus.js';
 import { Live } from './live/live.js';
@@ -19,8 +21,9 @@ const ACQUIRE_TIMEOUT_MS = 2_000;
 
 export interface App {
   url: string;
-  /** What seeding gave, when it was asked for and had not happened before. */
   services: Services;
+  /** The robots of the demo home, for the simulated kitchen. */
+  demoRobots: DemoRobot[];
   /** Stops everything that `createApp` started, in the order that loses nothing. */
   stop(): Promise<void>;
 }
@@ -50,11 +53,21 @@ export async function createApp(config: Config & { databaseUrl: string }, log: L
     const live = new Live(db.pool, new PostgresBus(directUrl, log), log);
     closers.push(() => live.stop());
     await live.start();
-    const accessTokens = new AccessTokens(config.jwtSecret ?? (await developmentSecret(config.dataDir)));
+    const secret = config.jwtSecret ?? (await developmentSecret(config.dataDir));
+    const accessTokens = new AccessTokens(secret);
+    const createDeviceToken = (deviceId: string) => demoDeviceToken(DEVICE_TOKEN_PREFIX, secret, deviceId);
+    if (config.seed === 'demo') {
+      const seeded = await seedDemo(db.pool, {
+        hashPassword: (password) => passwords.hash(password),
+        createDeviceToken,
+        hashDeviceToken: hashSecret,
+      });
+      if (seeded) log.info('seeded the demo data');
+    }
     const services: Services = { config, db, live, passwords, accessTokens, log };
     const server = await startHttpServer(services, new Authenticator(db.pool, accessTokens), config);
     closers.push(() => server.stop());
-    return { url: server.url, services, stop };
+    return { url: server.url, services, demoRobots: demoRobots(createDeviceToken), stop };
   } catch (error) {
     await stop();
     throw error;

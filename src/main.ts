@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { createApp } from './app.js';
 import { ConfigError, readConfig } from './config.js';
 import { createLogger, type Logger } from './logger.js';
@@ -27,6 +28,17 @@ async function main(): Promise<void> {
     }
     const app = await createApp({ ...config, databaseUrl }, log);
     closers.push(() => app.stop());
+    if (config.simulator) {
+      const { startSimulator } = await import('./simulator/simulator.js');
+      const simulator = startSimulator({
+        url: app.url,
+        speed: config.simulatorSpeed,
+        stateDir: path.join(config.dataDir, 'simulator'),
+        robots: app.demoRobots,
+        log,
+      });
+      closers.push(() => simulator.stop());
+    }
     log.info(`Epicura is ready at ${app.url} (GraphiQL: ${app.url}/graphql)`);
   } catch (error) {
     await stop();

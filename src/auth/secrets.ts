@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto';
 
 /** A secret of 256 random bits that its holder presents as it is; the database keeps `hashSecret` of it. */
 export function createSecret(prefix: string): string {
@@ -8,6 +8,14 @@ export function createSecret(prefix: string): string {
 /** SHA-256. No salt and no stretching: the input is a random secret, not a password. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
+}
+
+/**
+ * The token of a demo device: the same at every start, so that the simulated kitchen finds it again without keeping it.
+ * Nobody can make it without the server's own secret.
+ */
+export function demoDeviceToken(prefix: string, serverSecret: string, deviceId: string): string {
+  return `${prefix}_${createHmac('sha256', serverSecret).update(`demo device ${deviceId}`).digest('base64url')}`;
 }
 
 /** Six random digits. */

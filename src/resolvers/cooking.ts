@@ -50,7 +50,7 @@ export async function startCooking(
   input: StartCookingInput,
 ): Promise<string> {
   if (!viewer.applianceId) throw forbidden('Pair the appliance with a home first.');
-  if (input.applianceId) throw ValidationError.of('input.applianceId', 'must not be given by a device');
+  if (typeof input.applianceId === 'string') throw ValidationError.of('input.applianceId', 'must not be given by a device');
   const wanted = check(start, input);
   const recipeId = parseId('Recipe', wanted.recipeId, 'input.recipeId');
   const { applianceId } = viewer;
@@ -58,7 +58,7 @@ export async function startCooking(
 
   const isNew = await inTransaction(services.db.pool, async (client) => {
     const ownerId = await lockOwner(client, applianceId);
-    if (await isOwnSession(client, sessionId, applianceId)) return false;
+    if (await isOwnSession(client, sessionId, applianceId, ownerId)) return false;
     await requireFree(client, applianceId);
     const stored = wanted.customizations ? toStored(wanted.customizations) : null;
     const { rowCount } = await client.query(
@@ -87,12 +87,18 @@ async function lockOwner(client: pg.ClientBase, applianceId: string): Promise<st
   return rows[0].userId;
 }
 
-async function isOwnSession(client: pg.ClientBase, sessionId: string, applianceId: string): Promise<boolean> {
-  const { rows } = await client.query<{ applianceId: string }>(
-    `SELECT appliance_id AS "applianceId" FROM cooking_sessions WHERE id = $1`,
-    [sessionId],
+/** A cook of a former owner is as taken as one of another appliance: the present home may not see it. */
+async function isOwnSession(
+  client: pg.ClientBase,
+  sessionId: string,
+  applianceId: string,
+  ownerId: string,
+): Promise<boolean> {
+  const { rows } = await client.query<{ isOwn: boolean }>(
+    `SELECT appliance_id = $2 AND user_id = $3 AS "isOwn" FROM cooking_sessions WHERE id = $1`,
+    [sessionId, applianceId, ownerId],
   );
-  if (rows[0] && rows[0].applianceId !== applianceId) throw conflict('input.sessionUuid: is taken');
+  if (rows[0] && !rows[0].isOwn) throw conflict('input.sessionUuid: is taken');
   return rows[0] !== undefined;
 }
 

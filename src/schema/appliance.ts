@@ -1,5 +1,6 @@
 import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle';
 import { visibleAppliances, visiblePreferences, visibleSessions, visibleUsers } from '../auth/policies.js';
+import { appliances } from '../db/tables/index.js';
 import { shownStatus } from '../resolvers/appliance-status.js';
 import { watchedAppliances } from '../resolvers/appliance-watching.js';
 import { pairAppliance } from '../resolvers/appliances.js';
@@ -68,7 +69,6 @@ export const Appliance = builder.drizzleNode('appliances', {
       'cookingSessions',
       {
         nullable: true,
-        totalCount: true,
         description: 'What was cooked on it, the newest start first.',
         query: (_args, { viewer }) => ({ where: visibleSessions(viewer), orderBy: newestStartFirst }),
       },
@@ -78,11 +78,13 @@ export const Appliance = builder.drizzleNode('appliances', {
   }),
 });
 
-export const { connection: applianceConnection, edge: applianceEdge } = defineConnection(
-  Appliance,
-  'Appliance',
-  'appliance',
-);
+export const { connection: applianceConnection, edge: applianceEdge } = defineConnection(Appliance, {
+  name: 'Appliance',
+  noun: 'appliance',
+  table: 'appliances',
+  visible: visibleAppliances,
+  parents: { User: appliances.userId },
+});
 
 builder.queryFields((t) => ({
   appliance: t.drizzleField({

@@ -4,6 +4,7 @@ import type {
   StageLogEntry,
   Customizations as StoredCustomizations,
 } from '../db/tables/cooking-sessions.js';
+import { cookingSessions } from '../db/tables/index.js';
 import { startCooking } from '../resolvers/cooking.js';
 import { parseId } from '../resolvers/ids.js';
 import { builder } from './builder.js';
@@ -147,8 +148,13 @@ export const CookingSession = builder.drizzleNode('cookingSessions', {
 
 export const { connection: cookingSessionConnection, edge: cookingSessionEdge } = defineConnection(
   CookingSession,
-  'CookingSession',
-  'cooking session',
+  {
+    name: 'CookingSession',
+    noun: 'cooking session',
+    table: 'cookingSessions',
+    visible: visibleSessions,
+    parents: { User: cookingSessions.userId, Appliance: cookingSessions.applianceId },
+  },
 );
 
 builder.queryField('cookingSession', (t) =>

@@ -2,7 +2,7 @@ import { visibleAuthors, visibleRecipes } from '../auth/policies.js';
 import { parseId } from '../resolvers/ids.js';
 import { type RecipeIngredientData, type RecipeStageData, readStages } from '../resolvers/recipe-data.js';
 import { builder } from './builder.js';
-import { countRows, defineConnection } from './connections.js';
+import { defineConnection } from './connections.js';
 import { Difficulty, DispenserSubsystem } from './enums.js';
 
 interface NutritionColumns {
@@ -147,7 +147,13 @@ export const Recipe = builder.drizzleNode('recipes', {
   }),
 });
 
-const { connection, edge } = defineConnection(Recipe, 'Recipe', 'recipe');
+const { connection, edge } = defineConnection(Recipe, {
+  name: 'Recipe',
+  noun: 'recipe',
+  table: 'recipes',
+  visible: visibleRecipes,
+  parents: {},
+});
 
 builder.queryFields((t) => ({
   recipe: t.drizzleField({
@@ -163,7 +169,6 @@ builder.queryFields((t) => ({
     {
       type: Recipe,
       description: 'The catalogue, by name.',
-      totalCount: (_root, _args, { db, viewer }) => countRows(db, 'recipes', visibleRecipes(viewer)),
       resolve: (query, _root, _args, { db, viewer }) =>
         db.orm.query.recipes.findMany(
           query({ where: visibleRecipes(viewer), orderBy: { name: 'asc', id: 'asc' } }),

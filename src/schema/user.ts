@@ -140,7 +140,6 @@ export const User = builder.drizzleNode('users', {
       'appliances',
       {
         nullable: true,
-        totalCount: true,
         description: 'The appliances of the home, the newest pairing first.',
         query: (_args, { viewer }) => ({
           where: visibleAppliances(viewer),
@@ -154,7 +153,6 @@ export const User = builder.drizzleNode('users', {
       'cookingSessions',
       {
         nullable: true,
-        totalCount: true,
         description: 'What was cooked in this home, the newest start first.',
         query: (_args, { viewer }) => ({ where: visibleSessions(viewer), orderBy: newestStartFirst }),
       },

@@ -15,7 +15,6 @@ export interface OutgoingEvent {
 /** A dish that the robot is about to cook: fixed before the cloud is asked, so that asking twice is one cook. */
 export interface CookPlan {
   sessionUuid: string;
-  startedAt: string;
   recipe: { id: string; name: string; stages: KitchenStage[] };
 }
 
@@ -46,7 +45,8 @@ export function createMemory(): Memory {
 export class MemoryFiles {
   readonly #memoryFile: string;
   readonly #tokenFile: string;
-  #writing: Promise<void> | null = null;
+  #last: Promise<void> = Promise.resolve();
+  /** The write that is to begin when `#last` is done. */
   #next: Promise<void> | null = null;
 
   constructor(stateDir: string, deviceId: string) {
@@ -67,30 +67,32 @@ export class MemoryFiles {
   /** What was saved last; `undefined` where nothing was. Throws when the file cannot be read as a memory. */
   async readMemory(): Promise<Memory | undefined> {
     const text = await readIfThere(this.#memoryFile);
-    return text === undefined ? undefined : (JSON.parse(text) as Memory);
+    if (text === undefined) return undefined;
+    const value: unknown = JSON.parse(text);
+    if (!isMemory(value)) throw new TypeError(`${this.#memoryFile} is not a robot's memory.`);
+    return value;
   }
 
   /**
-   * Saves `memory` as it is now or later: resolves when a write that began after this call is done. Calls during a
-   * write share the next one.
+   * Saves `memory` as it is now or later: resolves when a write that began after this call is done. One write at a
+   * time; calls during a write share the next one.
    */
   saveMemory(memory: Memory): Promise<void> {
-    if (!this.#writing) return this.#write(memory);
-    this.#next ??= this.#writing
+    this.#next ??= this.#last
       .catch(() => {}) // its own callers are told
       .then(() => {
         this.#next = null;
-        return this.#write(memory);
+        return replaceFile(this.#memoryFile, JSON.stringify(memory));
       });
+    this.#last = this.#next;
     return this.#next;
   }
+}
 
-  #write(memory: Memory): Promise<void> {
-    this.#writing = replaceFile(this.#memoryFile, JSON.stringify(memory)).finally(() => {
-      this.#writing = null;
-    });
-    return this.#writing;
-  }
+/** Enough to tell it from a file that something else wrote. */
+function isMemory(value: unknown): value is Memory {
+  const { deviceSequence, lastRecordedAt, pending } = (value ?? {}) as Partial<Memory>;
+  return Number.isInteger(deviceSequence) && Number.isInteger(lastRecordedAt) && Array.isArray(pending);
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -35,22 +35,26 @@ export class Backoff {
 /** Lets one waiter wait for something to happen; what happens while nobody waits is remembered once. */
 export class Bell {
   #rung = false;
-  #answer: (() => void) | undefined;
+  #wake: (() => void) | undefined;
 
   ring(): void {
     this.#rung = true;
-    this.#answer?.();
+    this.#wake?.();
   }
 
   /** Resolves when the bell was rung since the last time, or when `signal` aborts. */
   async wait(signal: AbortSignal): Promise<void> {
     if (!this.#rung && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#answer = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const wake = () => {
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener('abort', wake);
       });
     }
-    this.#answer = undefined;
+    this.#wake = undefined;
     this.#rung = false;
   }
 }

@@ -28,7 +28,7 @@ export interface FoundIndex {
   ofConstraint: boolean;
 }
 
-/** All tables of the schema; partitions of months are left out where `months` is false. */
+/** All tables and views of the schema but for the partitions of months. */
 export async function readTables(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
     `SELECT relname AS name FROM pg_class
@@ -102,9 +102,8 @@ export async function readFunctions(pool: Pool): Promise<string[]> {
 
 /** The expression by which a table is partitioned, `null` for an ordinary one. */
 export async function readPartitionKey(pool: Pool, table: string): Promise<string | null> {
-  const { rows } = await pool.query<{ key: string | null }>(
-    'SELECT pg_get_partkeydef($1::regclass) AS key',
-    [table],
-  );
+  const { rows } = await pool.query<{ key: string | null }>('SELECT pg_get_partkeydef($1::regclass) AS key', [
+    table,
+  ]);
   return rows[0]?.key ?? null;
 }

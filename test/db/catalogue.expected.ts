@@ -189,6 +189,26 @@ export const TABLES: Readonly<Record<TableName, DocumentedTable>> = {
   },
 };
 
+/** The values that the document lists for a column; a list that ends in "etc." there is open. */
+export const VALUES: readonly (readonly [TableName, string, readonly string[]])[] = [
+  ['users', 'role', ['user', 'admin']],
+  ['user_preferences', 'diet', ['vegetarian', 'vegan', 'pescatarian', 'no_restrictions']],
+  ['user_preferences', 'theme', ['light', 'dark']],
+  ['appliances', 'status', ['online', 'offline', 'cooking', 'error']],
+  ['recipes', 'category', ['dal', 'curry', 'rice', 'pasta', 'soup', 'dessert']],
+  [
+    'recipes',
+    'cuisine',
+    ['indian', 'italian', 'american', 'chinese', 'mexican', 'korean', 'thai', 'asian', 'global'],
+  ],
+  ['recipes', 'difficulty', ['easy', 'medium', 'hard']],
+  ['cooking_sessions', 'status', ['started', 'cooking', 'paused', 'completed', 'aborted', 'error']],
+  ['telemetry_events', 'event_type', ['temperature', 'status', 'stage_change', 'alert', 'heartbeat']],
+  ['push_tokens', 'platform', ['ios', 'android']],
+  ['firmware_releases', 'target', ['cm5', 'stm32']],
+  ['firmware_releases', 'channel', ['stable', 'beta', 'alpha']],
+];
+
 /** The document's indexes as `pg_get_indexdef` prints them, after `CREATE` and without the schema's name. */
 export const INDEXES = {
   idx_users_email: 'UNIQUE INDEX idx_users_email ON users USING btree (email)',
@@ -224,7 +244,8 @@ export const PARTITION_KEY = 'RANGE (recorded_at)';
 /** Everything beyond the document, each with the promise or the query that needs it. Anything not named here fails. */
 export const ADDED = {
   tables: {
-    device_registrations: 'a device has credentials before it has an owner, and appliances.user_id is NOT NULL',
+    device_registrations:
+      'a device has credentials before it has an owner, and appliances.user_id is NOT NULL',
     refresh_tokens: 'a refresh token works once, and one used again takes its whole family with it',
     telemetry_events_default: 'an event outside every month is kept rather than lost',
   },
@@ -242,7 +263,8 @@ export const ADDED = {
     'cooking_sessions.end_recorded_at': 'a reading changes an ended cook only if recorded before its end',
     'cooking_sessions.progress': 'a feed starts with one snapshot of where the cook stands',
     'telemetry_events.sequence': 'guarantee 1: the place in the journal',
-    'telemetry_events.device_sequence': 'guarantee 8: part of the key that makes a repeated event a duplicate',
+    'telemetry_events.device_sequence':
+      'guarantee 8: part of the key that makes a repeated event a duplicate',
     'telemetry_events.received_at': 'recorded_at is the device’s word; this is the server’s',
     'telemetry_events.clock_offset_ms': 'a device whose clock is off: recorded_at stays as it was sent',
   },

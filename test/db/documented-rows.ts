@@ -36,7 +36,13 @@ const INSTANT = '2026-02-15T10:30:00.123456Z';
 
 /** The document's other columns, each with a value that is not its default. */
 const OPTIONAL: Record<TableName, () => Row> = {
-  users: () => ({ id: randomUUID(), role: 'admin', is_active: false, created_at: INSTANT, updated_at: INSTANT }),
+  users: () => ({
+    id: randomUUID(),
+    role: 'admin',
+    is_active: false,
+    created_at: INSTANT,
+    updated_at: INSTANT,
+  }),
   user_preferences: () => ({
     id: randomUUID(),
     language: 'hi_IN',

@@ -4,7 +4,7 @@ import { fromMicroseconds, type Instant } from '../../instant.js';
 /** What the seed needs from the layers above it. */
 export interface DemoSeedTools {
   hashPassword(password: string): Promise<string>;
-  createDeviceToken(): string;
+  createDeviceToken(deviceId: string): string;
   hashDeviceToken(token: string): Buffer;
 }
 
@@ -13,6 +13,8 @@ export interface DemoRobot {
   deviceId: string;
   serialNumber: string;
   token: string;
+  firmwareVersionCm5: string;
+  firmwareVersionStm32: string;
 }
 
 /** The owner of the demo home. */
@@ -82,6 +84,17 @@ export async function insertPeople(
   return { cookId, adminId };
 }
 
+/** The three robots of the demo home, with the tokens that `createDeviceToken` gives them, seeded or not. */
+export function demoRobots(createDeviceToken: DemoSeedTools['createDeviceToken']): DemoRobot[] {
+  return APPLIANCES.map(({ deviceId, serial, cm5, stm32 }) => ({
+    deviceId,
+    serialNumber: serial,
+    token: createDeviceToken(deviceId),
+    firmwareVersionCm5: cm5,
+    firmwareVersionStm32: stm32,
+  }));
+}
+
 /**
  * Pairs the three robots with the cook, each with a fresh token. Returns the robots with their tokens, and the ids of
  * their appliances in the same order.
@@ -92,11 +105,7 @@ export async function insertHome(
   { createDeviceToken, hashDeviceToken }: DemoSeedTools,
   nowMs: number,
 ): Promise<{ robots: DemoRobot[]; appliances: string[] }> {
-  const robots = APPLIANCES.map(({ deviceId, serial }) => ({
-    deviceId,
-    serialNumber: serial,
-    token: createDeviceToken(),
-  }));
+  const robots = demoRobots(createDeviceToken);
   const { rows } = await client.query<{ id: string }>(
     `WITH robot AS (
        SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])

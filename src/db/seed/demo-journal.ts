@@ -112,6 +112,7 @@ function lastProgress(stage: StoredEvent, reading: StoredEvent): Progress {
     stage_index: stage.payload.stage_index as number,
     stage_name: stage.payload.stage_name as string,
     total_stages: stage.payload.total_stages as number,
+    stage_at: stage.recordedAt,
     ...Object.fromEntries(shown),
     updated_at: reading.recordedAt, // a stage never ends without one
     reading_position: [reading.recordedAt, reading.deviceSequence],

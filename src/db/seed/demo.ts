@@ -2,9 +2,16 @@ import type pg from 'pg';
 import { inTransaction } from '../client.js';
 import { insertFirmware, insertRecipes } from './demo-catalogue.js';
 import { insertHistory } from './demo-history.js';
-import { COOK, type DemoRobot, type DemoSeedTools, insertHome, insertPeople } from './demo-home.js';
+import {
+  COOK,
+  type DemoRobot,
+  type DemoSeedTools,
+  demoRobots,
+  insertHome,
+  insertPeople,
+} from './demo-home.js';
 
-export type { DemoRobot, DemoSeedTools };
+export { type DemoRobot, type DemoSeedTools, demoRobots };
 
 export interface DemoSeed {
   robots: DemoRobot[];
