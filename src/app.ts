@@ -10,6 +10,7 @@ import type { Services } from './context.js';
 import { createDatabase } from './db/client.js';
 import { requireDurability } from './db/durability.js';
 import { migrateDatabase } from './db/migrate.js';
+import { keepPartitions } from './db/partitions.js';
 import { type DemoRobot, demoRobots, seedDemo } from './db/seed/demo.js';
 import { startHttpServer } from './http/server.js';
 import { PostgresBus } from './live/bus/postgres-bus.js';
@@ -39,7 +40,7 @@ export async function createApp(config: Config & { databaseUrl: string }, log: L
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    await requireDurability(directUrl);
+    for (const url of new Set([directUrl, config.databaseUrl])) await requireDurability(url);
     await migrateDatabase(directUrl);
     const db = createDatabase({
       url: config.databaseUrl,
@@ -48,6 +49,8 @@ export async function createApp(config: Config & { databaseUrl: string }, log: L
       onError: (err) => log.warn({ err }, 'a database connection was lost'),
     });
     closers.push(() => db.pool.end());
+    const stopKeeping = keepPartitions(db.pool, log);
+    closers.push(async () => stopKeeping());
     const passwords = new Passwords();
     closers.push(() => passwords.close());
     const live = new Live(db.pool, new PostgresBus(directUrl, log), log);

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { createApp } from './app.js';
 import { ConfigError, readConfig } from './config.js';
 import { createLogger, type Logger } from './logger.js';
 
@@ -26,6 +25,7 @@ async function main(): Promise<void> {
       closers.push(() => database.stop());
       databaseUrl = database.url;
     }
+    const { createApp } = await import('./app.js'); // after the environment is known to be right: it loads most of the server
     const app = await createApp({ ...config, databaseUrl }, log);
     closers.push(() => app.stop());
     if (config.simulator) {

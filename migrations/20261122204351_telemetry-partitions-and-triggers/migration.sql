@@ -5,32 +5,34 @@
 CREATE TABLE telemetry_events_default PARTITION OF telemetry_events DEFAULT;
 --> statement-breakpoint
 
--- Makes sure that the months from `since` to `until` (UTC) have their partition, and returns the names of those that
--- it made. Safe to call from many servers at once: the lock lets them in one after the other.
-CREATE FUNCTION ensure_telemetry_partitions(since timestamptz, until timestamptz) RETURNS SETOF text
-LANGUAGE plpgsql AS $$
+-- Makes sure that the month (UTC) that begins on `month_start` has its partition; true when it had none. The new
+-- partition clones the foreign keys of its parent, which locks the tables that they point to: it gives up after half a
+-- second (55P03) rather than hold up whoever writes events, and the caller comes again. Safe to call from many servers.
+CREATE FUNCTION ensure_telemetry_partition(month_start date) RETURNS boolean
+LANGUAGE plpgsql
+SET TimeZone = 'UTC'
+SET DateStyle = 'ISO'
+SET lock_timeout = '500ms'
+AS $$
 DECLARE
-  month_start timestamp := date_trunc('month', since AT TIME ZONE 'UTC');
-  partition_name text;
+  partition_name text := 'telemetry_events_' || to_char(month_start, 'YYYY_MM');
+  lower_bound timestamptz := month_start;
+  upper_bound timestamptz := month_start + interval '1 month';
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('telemetry_partitions'));
-  WHILE month_start AT TIME ZONE 'UTC' <= until LOOP
-    partition_name := 'telemetry_events_' || to_char(month_start, 'YYYY_MM');
-    IF to_regclass(partition_name) IS NULL THEN
-      -- An attached default partition must give up its rows of the month first, or PostgreSQL refuses the new one.
-      EXECUTE format(
-        'CREATE TABLE %I (LIKE telemetry_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition_name);
-      EXECUTE format(
-        'WITH moved AS (DELETE FROM telemetry_events_default WHERE recorded_at >= %L AND recorded_at < %L RETURNING *)
-         INSERT INTO %I SELECT * FROM moved',
-        month_start AT TIME ZONE 'UTC', (month_start + interval '1 month') AT TIME ZONE 'UTC', partition_name);
-      EXECUTE format(
-        'ALTER TABLE telemetry_events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', partition_name,
-        month_start AT TIME ZONE 'UTC', (month_start + interval '1 month') AT TIME ZONE 'UTC');
-      RETURN NEXT partition_name;
-    END IF;
-    month_start := month_start + interval '1 month';
-  END LOOP;
+  -- The default partition must give up its rows of the month before PostgreSQL takes the new one; the lock waits for
+  -- writers whose rows we could not see yet, and brings what other servers made meanwhile to our notice.
+  LOCK TABLE telemetry_events_default IN ACCESS EXCLUSIVE MODE;
+  IF to_regclass(partition_name) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('CREATE TABLE %I (LIKE telemetry_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition_name);
+  EXECUTE format(
+    'WITH moved AS (DELETE FROM telemetry_events_default WHERE recorded_at >= %L AND recorded_at < %L RETURNING *)
+     INSERT INTO %I SELECT * FROM moved', lower_bound, upper_bound, partition_name);
+  EXECUTE format('ALTER TABLE telemetry_events ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+    partition_name, lower_bound, upper_bound);
+  RETURN true;
 END $$;
 --> statement-breakpoint
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PothosValidationError } from '@pothos/core';
+import { PothosError, PothosValidationError } from '@pothos/core';
 import { GraphQLError } from 'graphql';
 import { isInvalidValue, isUnavailable } from '../db/errors.js';
 import { DomainError, ERROR_STATUS, type FieldError, ValidationError } from '../errors.js';
@@ -12,8 +12,7 @@ import type { Logger } from '../logger.js';
 export function toDomainError(error: unknown, log: Logger, requestId: string): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof PothosValidationError) return pageArgumentError(error.message);
-  if (isInvalidValue(error))
-    return new DomainError('VALIDATION_ERROR', 'An argument has a value that is not possible.');
+  if (isInvalidValue(error)) return ValidationError.of('after', 'or before is not a cursor of this list');
   if (isUnavailable(error)) {
     log.warn({ err: error, requestId }, 'the database cannot serve');
     return new DomainError('SERVICE_UNAVAILABLE', 'The server cannot do this at the moment; try again.', {
@@ -45,7 +44,8 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   const requestId = randomUUID();
   const isOurs = error instanceof GraphQLError;
   const original = isOurs ? error.originalError : error;
-  if (isOurs && (!original || original instanceof GraphQLError)) {
+  const isGraphQLs = !original || (original instanceof GraphQLError && !(original instanceof PothosError));
+  if (isOurs && isGraphQLs) {
     const { code, http } = error.extensions as { code?: string; http?: object };
     return new GraphQLError(error.message, {
       ...located(error),

@@ -74,8 +74,8 @@ export async function startHttpServer(
     async stop() {
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
       await sockets.close();
-      server.closeIdleConnections();
       await closed;
     },
   };

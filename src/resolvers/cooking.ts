@@ -50,7 +50,8 @@ export async function startCooking(
   input: StartCookingInput,
 ): Promise<string> {
   if (!viewer.applianceId) throw forbidden('Pair the appliance with a home first.');
-  if (typeof input.applianceId === 'string') throw ValidationError.of('input.applianceId', 'must not be given by a device');
+  if (typeof input.applianceId === 'string')
+    throw ValidationError.of('input.applianceId', 'must not be given by a device');
   const wanted = check(start, input);
   const recipeId = parseId('Recipe', wanted.recipeId, 'input.recipeId');
   const { applianceId } = viewer;

@@ -1,33 +1,61 @@
-import SchemaBuilderClass, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core';
+import SchemaBuilderClass, {
+  BasePlugin,
+  decodeBase64,
+  decodeCursorChunk,
+  type PothosOutputFieldConfig,
+  type SchemaTypes,
+} from '@pothos/core';
 import type { GraphQLFieldResolver } from 'graphql';
 import { type FieldError, ValidationError } from '../errors.js';
+import { isUuid } from '../resolvers/ids.js';
+import { isStorableText } from '../text.js';
 import { MAX_PAGE } from './builder.js';
 
 /**
- * Checks the page arguments of every connection, one rule for all: a number from 0 to `MAX_PAGE`, and one direction.
- * The libraries would clamp a large number in silence.
+ * Checks the page arguments of every connection, one rule for all, before any SQL runs: a number from 0 to `MAX_PAGE`,
+ * one direction, and a cursor of the form that our lists give out. The libraries would clamp a large number in silence,
+ * and take an empty cursor for none.
  */
 export const pageRulesPlugin = 'pageRules' as const;
 
 interface PageArguments {
   first?: number | null;
   last?: number | null;
+  after?: string | null;
+  before?: string | null;
 }
 
+type Select = (args: object, ...rest: unknown[]) => unknown;
+
 class PageRulesPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+  /** A list below another object is read with it, in one statement: its arguments are checked when that is planned. */
+  override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
+    const select = field.extensions?.pothosDrizzleSelect;
+    if (!isPaged(field) || typeof select !== 'function') return field;
+    const checked: Select = (args, ...rest) => {
+      checkPage(args);
+      return (select as Select)(args, ...rest);
+    };
+    return { ...field, extensions: { ...field.extensions, pothosDrizzleSelect: checked } };
+  }
+
   override wrapResolve(
     resolver: GraphQLFieldResolver<unknown, Types['Context'], object>,
-    { args }: PothosOutputFieldConfig<Types>,
+    field: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
-    if (!('first' in args && 'last' in args)) return resolver;
-    return (parent, given, context, info) => {
-      checkPage(given as PageArguments);
-      return resolver(parent, given, context, info);
+    if (!isPaged(field)) return resolver;
+    return (parent, args, context, info) => {
+      checkPage(args);
+      return resolver(parent, args, context, info);
     };
   }
 }
 
-function checkPage({ first, last }: PageArguments): void {
+function isPaged({ args }: { args: object }): boolean {
+  return 'first' in args && 'last' in args;
+}
+
+function checkPage({ first, last, after, before }: PageArguments): void {
   const errors: FieldError[] = [];
   for (const [field, value] of Object.entries({ first, last })) {
     if (typeof value === 'number' && (value < 0 || value > MAX_PAGE)) {
@@ -37,7 +65,29 @@ function checkPage({ first, last }: PageArguments): void {
   if (typeof first === 'number' && typeof last === 'number') {
     errors.push({ field: 'last', message: 'must not be given together with first' });
   }
+  for (const [field, value] of Object.entries({ after, before })) {
+    if (typeof value === 'string' && !isCursor(value)) {
+      errors.push({ field, message: 'is not a cursor of this list' });
+    }
+  }
   if (errors.length > 0) throw new ValidationError(errors);
+}
+
+/** Whether the text has the form of the Drizzle plugin's cursors: plain values, the last of them the row's UUID. */
+function isCursor(cursor: string): boolean {
+  try {
+    const decoded = decodeBase64(cursor);
+    const values = decoded.startsWith('DC:T:') ? decodeCursorChunk(decoded.slice(3)) : undefined;
+    return (
+      Array.isArray(values) &&
+      values.every(
+        (value) => value === null || (typeof value !== 'object' && isStorableText(String(value))),
+      ) &&
+      isUuid(String(values.at(-1)))
+    );
+  } catch {
+    return false;
+  }
 }
 
 SchemaBuilderClass.registerPlugin(pageRulesPlugin, PageRulesPlugin);

@@ -1,35 +1,36 @@
-import type { KitchenIngredient } from '../kitchen/stages.js';
+import { graphql } from './generated/gql.js';
+import type {
+  RecipesQuery,
+  RecordTelemetryMutation,
+  RegisterMutation,
+  RotatePairingCodeMutation,
+  ThisApplianceQuery,
+} from './generated/graphql.js';
 
-/** What robots ask and tell the cloud, and the shape of the answers. */
+/** What robots ask and tell the cloud, and the shape of the answers. `npm run codegen` keeps the types in step. */
 
-export const REGISTER = /* GraphQL */ `
+/** The answer of a mutation that did not fail: where it fails, `Cloud.request` throws. */
+type Done<Answer> = { [Field in keyof Answer]-?: NonNullable<Answer[Field]> };
+
+export const REGISTER = graphql(`
   mutation Register($input: RegisterApplianceInput!) {
     registerAppliance(input: $input) { deviceToken pairingCode pairingCodeExpiresAt }
   }
-`;
-export interface Registered {
-  registerAppliance: PairingCode & { deviceToken: string };
-}
+`).toString();
+export type Registered = Done<RegisterMutation>;
 
-export const ROTATE_PAIRING_CODE = /* GraphQL */ `
+export const ROTATE_PAIRING_CODE = graphql(`
   mutation RotatePairingCode { rotatePairingCode { pairingCode pairingCodeExpiresAt } }
-`;
-export interface PairingCodeRotated {
-  rotatePairingCode: PairingCode;
-}
-export interface PairingCode {
-  pairingCode: string;
-  pairingCodeExpiresAt: string;
-}
+`).toString();
+export type PairingCodeRotated = Done<RotatePairingCodeMutation>;
+export type PairingCode = PairingCodeRotated['rotatePairingCode'];
 
-export const THIS_APPLIANCE = /* GraphQL */ `
+export const THIS_APPLIANCE = graphql(`
   query ThisAppliance { thisAppliance { id currentSession { uuid } } }
-`;
-export interface ThisAppliance {
-  thisAppliance: { id: string; currentSession: { uuid: string } | null } | null;
-}
+`).toString();
+export type ThisAppliance = ThisApplianceQuery;
 
-export const RECIPES = /* GraphQL */ `
+export const RECIPES = graphql(`
   query Recipes($after: String) {
     recipes(first: 50, after: $after) {
       pageInfo { hasNextPage endCursor }
@@ -50,41 +51,18 @@ export const RECIPES = /* GraphQL */ `
       }
     }
   }
-`;
-export interface RecipePage {
-  recipes: {
-    pageInfo: { hasNextPage: boolean; endCursor: string | null };
-    edges: ({ node: CloudRecipe | null } | null)[] | null;
-  } | null;
-}
-export interface CloudRecipe {
-  id: string;
-  name: string;
-  stages: {
-    name: string;
-    targetTemperature: number | null;
-    durationSeconds: number | null;
-    stir: boolean;
-    stirPattern: string | null;
-    cvCheck: string | null;
-    ingredients: {
-      subsystem: KitchenIngredient['subsystem'];
-      channel: string | null;
-      slot: number | null;
-      name: string;
-      amountGrams: number | null;
-      mode: string | null;
-    }[];
-  }[];
-}
+`).toString();
+export type RecipePage = RecipesQuery;
+type Edge = NonNullable<NonNullable<RecipesQuery['recipes']>['edges']>[number];
+export type CloudRecipe = NonNullable<NonNullable<Edge>['node']>;
 
-export const START_COOKING = /* GraphQL */ `
+export const START_COOKING = graphql(`
   mutation StartCooking($input: StartCookingInput!) {
     startCooking(input: $input) { session { uuid } }
   }
-`;
+`).toString();
 
-export const RECORD_TELEMETRY = /* GraphQL */ `
+export const RECORD_TELEMETRY = graphql(`
   mutation RecordTelemetry($input: RecordTelemetryInput!) {
     recordTelemetry(input: $input) {
       accepted
@@ -92,11 +70,5 @@ export const RECORD_TELEMETRY = /* GraphQL */ `
       rejected { deviceSequence recordedAt code message }
     }
   }
-`;
-export interface TelemetryRecorded {
-  recordTelemetry: {
-    accepted: number;
-    duplicates: number;
-    rejected: { deviceSequence: number; recordedAt: string; code: string; message: string }[];
-  };
-}
+`).toString();
+export type TelemetryRecorded = Done<RecordTelemetryMutation>;

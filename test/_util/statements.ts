@@ -1,9 +1,12 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 
+/** Wakes other instances, some time after the event that it tells of. */
+const NOTIFICATION = /pg_notify/;
+
 /**
- * The text of every statement that `work` makes this process send to PostgreSQL, by whatever client. Transaction
- * brackets count; the polls of the live core have no part in a server that nobody watches.
+ * The text of every statement that this process sends to PostgreSQL during `work`, by whatever client; notifications of
+ * earlier events apart.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
@@ -13,7 +16,8 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
     ...args: unknown[]
   ) {
     const [query] = args as [string | { text: string }];
-    statements.push(typeof query === 'string' ? query : query.text);
+    const text = typeof query === 'string' ? query : query.text;
+    if (!NOTIFICATION.test(text)) statements.push(text);
     return Reflect.apply(original, this, args);
   } as never);
   try {

@@ -15,10 +15,7 @@ import { createAdmin, globalId, uuidOf } from '../_util/people.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
 
 /** Everything of a home that has an id, by its type. */
-type Belongings = Record<
-  'User' | 'UserPreferences' | 'PushToken' | 'Appliance' | 'CookingSession',
-  string
->;
+type Belongings = Record<'User' | 'UserPreferences' | 'PushToken' | 'Appliance' | 'CookingSession', string>;
 
 const DEVICE_SEES = new Set(['UserPreferences', 'Appliance', 'CookingSession']);
 
@@ -136,7 +133,9 @@ describe('the border between homes', () => {
         expectNothing(await server.post('query ($id: ID!) { appliance(id: $id) { id } }', { id }, token));
       }
       for (const id of [owned.CookingSession, uuidOf(owned.CookingSession)]) {
-        expectNothing(await server.post('query ($id: ID!) { cookingSession(id: $id) { id } }', { id }, token));
+        expectNothing(
+          await server.post('query ($id: ID!) { cookingSession(id: $id) { id } }', { id }, token),
+        );
       }
     }
   });
@@ -199,7 +198,8 @@ describe('the border between homes', () => {
     const PAIRING = 'mutation { pairAppliance(input: { pairingCode: "123456" }) { appliance { id } } }';
     for (const query of [RECORD, ROTATE, START]) {
       expectCode(await server.post(query), 'UNAUTHENTICATED');
-      for (const token of [mine.userToken, admin]) expectCode(await server.post(query, {}, token), 'FORBIDDEN');
+      for (const token of [mine.userToken, admin])
+        expectCode(await server.post(query, {}, token), 'FORBIDDEN');
     }
     expectCode(await server.post(PAIRING), 'UNAUTHENTICATED');
     expectCode(await server.post(PAIRING, {}, mine.deviceToken), 'FORBIDDEN');

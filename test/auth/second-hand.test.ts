@@ -107,16 +107,15 @@ describe('an appliance that was sold', () => {
       { before, after },
       seller.deviceToken,
     );
-    const { rows } = await server.database.pool.query(
-      'SELECT id FROM user_preferences WHERE user_id = $1',
-      [uuidOf(buyer.userId)],
-    );
+    const { rows } = await server.database.pool.query('SELECT id FROM user_preferences WHERE user_id = $1', [
+      uuidOf(buyer.userId),
+    ]);
     expect(uuidOf(data.thisAppliance.ownerPreferences.id)).toBe(rows[0].id);
     expect(data.thisAppliance.cookingSessions.edges).toEqual([{ node: { id: after } }]);
     expect(data).toMatchObject({ before: null, after: { id: after } });
   });
 
-  it("does not hand the device a cook of the former owner for its UUID", async () => {
+  it('does not hand the device a cook of the former owner for its UUID', async () => {
     const answer = await server.post(
       `mutation ($recipeId: ID!, $uuid: String!) {
          startCooking(input: { recipeId: $recipeId, sessionUuid: $uuid }) { session { id notes } }
@@ -167,7 +166,11 @@ describe('an appliance that is unpaired', () => {
     }
     expectNothing(await server.post('{ thisAppliance { id } }', {}, home.deviceToken));
     expectNothing(
-      await server.post('query ($id: ID!) { cookingSession(id: $id) { id } }', { id: session }, home.deviceToken),
+      await server.post(
+        'query ($id: ID!) { cookingSession(id: $id) { id } }',
+        { id: session },
+        home.deviceToken,
+      ),
     );
     const start = `mutation { startCooking(input: { recipeId: "${randomUUID()}" }) { session { id } } }`;
     expectCode(await server.post(start, {}, home.deviceToken), 'FORBIDDEN');
@@ -190,11 +193,14 @@ describe('an appliance that is unpaired', () => {
       buyer.userToken,
     );
     // What the buyer sees has reached all who watch by the time that the buyer's own watch has told it twice.
-    const theirs = watch(server.socket(buyer.userToken), {}, 'subscription { applianceUpdated { name status } }');
+    const theirs = watch(
+      server.socket(buyer.userToken),
+      {},
+      'subscription { applianceUpdated { name status } }',
+    );
     await theirs.until(1);
     await startCook(server, home);
     await theirs.until(2);
-    console.log(updates.entries, updates.errors, theirs.entries);
     expect(JSON.stringify(updates.entries)).not.toContain('Secret name');
     updates.stop();
     theirs.stop();

@@ -297,7 +297,7 @@ export const ADDED = {
     'cooking_sessions.remember_recipe': 'recipe_name and recipe_version are filled whoever inserts',
   },
   functions: {
-    ensure_telemetry_partitions: 'makes the months, and moves what waited in the default partition',
+    ensure_telemetry_partition: 'makes a month, and moves what waited in the default partition',
     cooking_sessions_remember_recipe: 'the trigger’s',
   },
 } as const;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnection } from '../../src/db/client.js';
-import { ACCEPTED_MONTHS_BACK, ensurePartitions } from '../../src/db/partitions.js';
+import { ACCEPTED_MONTHS_BACK, ensurePartition, ensurePartitions } from '../../src/db/partitions.js';
 import { createTestDatabase, type TestDatabase } from '../_util/database.js';
 import { fullRow, insert, type Row } from './documented-rows.js';
 
@@ -45,11 +45,12 @@ async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
 
 /** Makes the months from `since` to `until`, and returns the partitions that were missing. */
 async function ensure(since: string, until: string, client: Pick<Client, 'query'> = database.pool) {
-  const { rows } = await client.query<{ name: string }>(
-    'SELECT name FROM ensure_telemetry_partitions($1, $2) AS name',
-    [since, until],
-  );
-  return rows.map(({ name }) => name);
+  const made: string[] = [];
+  for (let i = 0; month(since, i) <= until.slice(0, 7); i++) {
+    const name = month(since, i);
+    if (await ensurePartition(client, `${name}-01`)) made.push(partitionOf(name));
+  }
+  return made;
 }
 
 /** Stores an event and returns the partition it went to, with all that is stored of it. */

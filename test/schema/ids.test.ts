@@ -74,8 +74,10 @@ describe('an id argument', () => {
       }
     });
 
-    it.each(Object.entries(GARBAGE))(`of ${field} that is %s is refused, naming the argument`, async (_what, id) =>
-      expectInvalid(await fetchOne(field, id), 'id'));
+    it.each(Object.entries(GARBAGE))(
+      `of ${field} that is %s is refused, naming the argument`,
+      async (_what, id) => expectInvalid(await fetchOne(field, id), 'id'),
+    );
   }
 
   it('may not be null, and a number or an object is no id', async () => {

@@ -8,7 +8,7 @@ export interface DemoSeedTools {
   hashDeviceToken(token: string): Buffer;
 }
 
-/** A device that was seeded as paired, with the token that only its hash is stored of. */
+/** A device that was seeded as paired, with its token, of which the database holds a hash alone. */
 export interface DemoRobot {
   deviceId: string;
   serialNumber: string;

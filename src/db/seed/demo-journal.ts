@@ -1,8 +1,8 @@
 import { fromMicroseconds, type Instant, secondsBetween } from '../../instant.js';
-import { advanceCook, type Cook, createCook } from '../../kitchen/cook.js';
+import { advanceCook, createCook } from '../../kitchen/cook.js';
 import type { Mishap } from '../../kitchen/mishaps.js';
 import { drawInteger, type Random } from '../../kitchen/random.js';
-import type { Reading, TimedReading } from '../../kitchen/readings.js';
+import type { Reading } from '../../kitchen/readings.js';
 import type { Progress, SessionStatus, StageLogEntry } from '../tables/cooking-sessions.js';
 import type { EventType } from '../tables/telemetry-events.js';
 import type { SeedRecipe } from './recipes/index.js';
@@ -41,10 +41,10 @@ export function recordCook(
   random: Random,
   mishaps: readonly Mishap[],
 ): StoredEvent[] {
-  const cook: Cook = createCook({ stages: recipe.stages, random, mishaps, uptimeSeconds: 86_400 });
+  const cook = createCook({ stages: recipe.stages, random, mishaps, uptimeSeconds: 86_400 });
   const { readings } = advanceCook(cook, LONGEST_COOK_SECONDS);
   let recordedAt = startedAtMicroseconds;
-  return readings.map(({ atSeconds, reading }: TimedReading, index) => {
+  return readings.map(({ atSeconds, reading }, index) => {
     const due = startedAtMicroseconds + atSeconds * 1_000_000 + drawInteger(random, 200_000, 240_000);
     recordedAt = Math.max(recordedAt + STEP, due);
     return {

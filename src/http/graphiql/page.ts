@@ -1,3 +1,9 @@
+/**
+ * GraphiQL's library for dragging leaves the tabs shifted, and its own styles undo that only until a tab has the focus:
+ * pressed, it would jump away from under the pointer, and the click would miss it.
+ */
+const STYLE = '.graphiql-tab { transform: none !important; }';
+
 /** The page itself. It holds no script, so that its policy needs no exception for one. */
 export function renderPage(folder: string): string {
   return `<!doctype html>
@@ -8,6 +14,7 @@ export function renderPage(folder: string): string {
     <title>Epicura GraphiQL</title>
     <link rel="icon" href="${folder}icon.svg" type="image/svg+xml">
     <link rel="stylesheet" href="${folder}graphiql.css">
+    <style>${STYLE}</style>
     <script src="${folder}graphiql.js" defer></script>
     <script src="${folder}graphql-ws.js" defer></script>
     <script src="${folder}page.js" type="module"></script>

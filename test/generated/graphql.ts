@@ -1,0 +1,396 @@
+/* eslint-disable */
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
+export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
+export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** An instant by RFC 3339, in UTC, to the microsecond: 2026-01-31T18:30:00.123456Z. */
+  DateTime: { input: string; output: string; }
+  /** Any JSON value. */
+  JSON: { input: unknown; output: unknown; }
+};
+
+/** Something that somebody should know at once. */
+export type AlertReadingInput = {
+  /** Its kind: POT_REMOVED, OVER_TEMPERATURE… */
+  code: Scalars['String']['input'];
+  /** For people. */
+  message: Scalars['String']['input'];
+  /** How serious it is. */
+  severity: AlertSeverity;
+};
+
+/** How serious an alert is. */
+export type AlertSeverity =
+  /** The cook is in danger. */
+  | 'CRITICAL'
+  /** Good to know. */
+  | 'INFO'
+  /** Somebody should look. */
+  | 'WARNING';
+
+/** What an appliance is doing. */
+export type ApplianceStatus =
+  /** A cook is going on. */
+  | 'COOKING'
+  /** It reported a fault that keeps it from cooking. */
+  | 'ERROR'
+  /** Silent for more than 90 seconds. */
+  | 'OFFLINE'
+  /** Reachable and idle. */
+  | 'ONLINE';
+
+/** What a cook changes about the recipe. */
+export type CustomizationsInput = {
+  /** How much oil, from 1 to 5. */
+  oilLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** How salty, from 1 to 5. */
+  saltLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** How many to cook for, from 1 to 20. */
+  servings?: InputMaybe<Scalars['Int']['input']>;
+  /** How hot, from 1 to 5. */
+  spiceLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** Ingredients to replace. */
+  substitutions?: InputMaybe<Array<SubstitutionInput>>;
+};
+
+/** What a person eats. */
+export type Diet =
+  /** Everything. */
+  | 'NO_RESTRICTIONS'
+  /** Fish, but no meat. */
+  | 'PESCATARIAN'
+  /** Nothing from animals. */
+  | 'VEGAN'
+  /** No meat, no fish. */
+  | 'VEGETARIAN';
+
+/** How much attention a recipe asks for. */
+export type Difficulty =
+  /** Fill the dispensers and go. */
+  | 'EASY'
+  /** Careful preparation, and a look at it now and then. */
+  | 'HARD'
+  /** Some preparation beforehand. */
+  | 'MEDIUM';
+
+/** The dispenser that an ingredient comes from. */
+export type DispenserSubsystem =
+  /** The seasoning boxes. */
+  | 'ASD'
+  /** The trays for coarse ingredients. */
+  | 'CID'
+  /** The tanks for liquids. */
+  | 'SLD';
+
+/** The appliance is alive. */
+export type HeartbeatReadingInput = {
+  /** Of its Linux module, in °C. */
+  cpuTemperature?: InputMaybe<Scalars['Float']['input']>;
+  /** What runs on its Linux module. */
+  firmwareVersionCm5?: InputMaybe<Scalars['String']['input']>;
+  /** What runs on its microcontroller. */
+  firmwareVersionStm32?: InputMaybe<Scalars['String']['input']>;
+  /** Of its Linux module. */
+  freeMemoryMegabytes?: InputMaybe<Scalars['Int']['input']>;
+  /** Since it was switched on. */
+  uptimeSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** Signal strength in dBm. */
+  wifiRssi?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Who signs in. */
+export type LoginInput = {
+  /** The address of the account. */
+  email: Scalars['String']['input'];
+  /** Its password. */
+  password: Scalars['String']['input'];
+};
+
+/** Which device is paired. */
+export type PairApplianceInput = {
+  /** What to call it; "My Epicura" when nothing is said. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** The six digits on its screen. */
+  pairingCode: Scalars['String']['input'];
+};
+
+/** The push service of a phone. */
+export type PushPlatform =
+  /** Firebase Cloud Messaging. */
+  | 'ANDROID'
+  /** Apple Push Notification service. */
+  | 'IOS';
+
+/** What a device has to report. */
+export type RecordTelemetryInput = {
+  /** In the device's order; at most 500. */
+  events: Array<TelemetryEventInput>;
+  /** Now by the device's clock, so that the server can tell how far that clock is off. */
+  sentAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** A device that makes itself known. */
+export type RegisterApplianceInput = {
+  /** The id that is printed on it. */
+  deviceId: Scalars['String']['input'];
+  /** What runs on its Linux module. */
+  firmwareVersionCm5?: InputMaybe<Scalars['String']['input']>;
+  /** What runs on its microcontroller. */
+  firmwareVersionStm32?: InputMaybe<Scalars['String']['input']>;
+  /** The factory's; only a server with open registration does without. */
+  registrationSecret?: InputMaybe<Scalars['String']['input']>;
+  /** The factory's number. */
+  serialNumber: Scalars['String']['input'];
+  /** The address of its Wi-Fi module. */
+  wifiMac?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A new account. */
+export type RegisterInput = {
+  /** The address to sign in with; compared in lower case. */
+  email: Scalars['String']['input'];
+  /** What the person is called, at most 100 characters. */
+  name: Scalars['String']['input'];
+  /** At least 10 characters, at most 72 bytes. */
+  password: Scalars['String']['input'];
+};
+
+/** Where a cook is in its life: started → cooking ↔ paused, and from each of these to one of three ends. */
+export type SessionStatus =
+  /** Ended: somebody stopped it. */
+  | 'ABORTED'
+  /** Ended: the dish is ready. */
+  | 'COMPLETED'
+  /** Cooking. */
+  | 'COOKING'
+  /** Ended: by a fault, or because the appliance fell silent. */
+  | 'ERROR'
+  /** Held, to go on later. */
+  | 'PAUSED'
+  /** Begun, but not cooking yet. */
+  | 'STARTED';
+
+/** Why events of a feed will not come. */
+export type SkipReason =
+  /** They were removed after their time. */
+  | 'RETENTION'
+  /** This viewer reads too slowly. */
+  | 'SLOW_READER';
+
+/** A stage begins; the one before it is over. */
+export type StageChangeReadingInput = {
+  /** How sure the camera was of that, from 0 to 1. */
+  cvConfidence?: InputMaybe<Scalars['Float']['input']>;
+  /** How long the stage before it took. */
+  previousDurationSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** What ended the stage before it. */
+  previousResult?: InputMaybe<Scalars['String']['input']>;
+  /** The stage, from 0. */
+  stageIndex: Scalars['Int']['input'];
+  /** Its name. */
+  stageName: Scalars['String']['input'];
+  /** How many there are. */
+  totalStages?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What is cooked. */
+export type StartCookingInput = {
+  /** Required of a person, refused of a device. */
+  applianceId?: InputMaybe<Scalars['ID']['input']>;
+  /** What to change about the recipe. */
+  customizations?: InputMaybe<CustomizationsInput>;
+  /** A global id or a UUID. */
+  recipeId: Scalars['ID']['input'];
+  /** The caller's UUID for the cook, which becomes the session's: starting it again returns the same. */
+  sessionUuid?: InputMaybe<Scalars['String']['input']>;
+  /** For a device that started on its own; now, when absent. */
+  startedAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** A change of status; at least one of the two. */
+export type StatusReadingInput = {
+  /** Of the appliance. */
+  applianceStatus?: InputMaybe<ApplianceStatus>;
+  /** Why. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** Of the cook. */
+  sessionStatus?: InputMaybe<SessionStatus>;
+};
+
+/** One ingredient in place of another. */
+export type SubstitutionInput = {
+  /** What the recipe asks for. */
+  from: Scalars['String']['input'];
+  /** What is taken instead. */
+  to: Scalars['String']['input'];
+};
+
+/** One event. */
+export type TelemetryEventInput = {
+  /** The device's own counter. With `recordedAt`, exactly as first sent, it identifies the event, however often it comes. */
+  deviceSequence: Scalars['Int']['input'];
+  /** What was read. */
+  reading: TelemetryReadingInput;
+  /** When it happened, by the device's clock. */
+  recordedAt: Scalars['DateTime']['input'];
+  /** The cook it belongs to: a global id or a UUID. */
+  sessionId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** What was read: exactly one of these. */
+export type TelemetryReadingInput =
+  /** Something to know at once. */
+  { alert: AlertReadingInput; heartbeat?: never; stageChange?: never; status?: never; temperature?: never; }
+  |  /** A sign of life. */
+  { alert?: never; heartbeat: HeartbeatReadingInput; stageChange?: never; status?: never; temperature?: never; }
+  |  /** A stage begins. */
+  { alert?: never; heartbeat?: never; stageChange: StageChangeReadingInput; status?: never; temperature?: never; }
+  |  /** A change of status. */
+  { alert?: never; heartbeat?: never; stageChange?: never; status: StatusReadingInput; temperature?: never; }
+  |  /** A reading of the pot. */
+  { alert?: never; heartbeat?: never; stageChange?: never; status?: never; temperature: TemperatureReadingInput; };
+
+/** A reading of the pot. */
+export type TemperatureReadingInput = {
+  /** The induction coil, in °C. */
+  coilTemperature?: InputMaybe<Scalars['Float']['input']>;
+  /** What the camera sees. */
+  cvClass?: InputMaybe<Scalars['String']['input']>;
+  /** How sure it is, from 0 to 1. */
+  cvConfidence?: InputMaybe<Scalars['Float']['input']>;
+  /** Heating power, from 0 to 100. */
+  powerPercent?: InputMaybe<Scalars['Float']['input']>;
+  /** How much of the whole cook is done, from 0 to 100. */
+  progressPercent?: InputMaybe<Scalars['Float']['input']>;
+  /** What is left of the whole cook. */
+  secondsRemaining?: InputMaybe<Scalars['Int']['input']>;
+  /** Whether the arm stirs. */
+  stirActive?: InputMaybe<Scalars['Boolean']['input']>;
+  /** How it stirs. */
+  stirPattern?: InputMaybe<Scalars['String']['input']>;
+  /** Where it is heated to, in °C. */
+  targetTemperature?: InputMaybe<Scalars['Float']['input']>;
+  /** The surface in °C, from -50 to 500. */
+  temperature: Scalars['Float']['input'];
+  /** What is in the pot. */
+  weightGrams?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** How the screens look. */
+export type Theme =
+  /** Light text on a dark ground. */
+  | 'DARK'
+  /** Dark text on a light ground. */
+  | 'LIGHT';
+
+/** What kind of account it is. */
+export type UserRole =
+  /** An administrator, who sees all homes. */
+  | 'ADMIN'
+  /** A person with a home. */
+  | 'USER';
+
+export type BrowseQueryVariables = Exact<{
+  first?: InputMaybe<Scalars['Int']['input']>;
+}>;
+
+
+export type BrowseQuery = { recipes?: { totalCount?: number | null, edges?: Array<{ node?: { name: string, timeMinutes: number, stages: Array<{ name: string, durationSeconds?: number | null }> } | null } | null> | null } | null };
+
+export type StartMutationVariables = Exact<{
+  input: StartCookingInput;
+}>;
+
+
+export type StartMutation = { startCooking?: { session: { uuid: string, status: SessionStatus, startedAt: string } } | null };
+
+export type WatchSubscriptionVariables = Exact<{
+  sessionId: Scalars['ID']['input'];
+}>;
+
+
+export type WatchSubscription = { cookingSessionEvents:
+    | { __typename: 'AlertEvent', sequence: number }
+    | { __typename: 'EventsSkipped', sequence: number }
+    | { __typename: 'HeartbeatEvent', sequence: number }
+    | { __typename: 'SessionSnapshot', reset: boolean, sequence: number, session: { recipeName: string } }
+    | { __typename: 'StageChangeEvent', sequence: number }
+    | { __typename: 'StatusEvent', sequence: number }
+    | { __typename: 'TemperatureEvent', temperature: number, sequence: number }
+   };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const BrowseDocument = new TypedDocumentString(`
+    query Browse($first: Int) {
+  recipes(first: $first) {
+    totalCount
+    edges {
+      node {
+        name
+        timeMinutes
+        stages {
+          name
+          durationSeconds
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<BrowseQuery, BrowseQueryVariables>;
+export const StartDocument = new TypedDocumentString(`
+    mutation Start($input: StartCookingInput!) {
+  startCooking(input: $input) {
+    session {
+      uuid
+      status
+      startedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartMutation, StartMutationVariables>;
+export const WatchDocument = new TypedDocumentString(`
+    subscription Watch($sessionId: ID!) {
+  cookingSessionEvents(sessionId: $sessionId) {
+    __typename
+    sequence
+    ... on SessionSnapshot {
+      reset
+      session {
+        recipeName
+      }
+    }
+    ... on TemperatureEvent {
+      temperature
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WatchSubscription, WatchSubscriptionVariables>;

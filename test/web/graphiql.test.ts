@@ -1,0 +1,264 @@
+import { parse, validate } from 'graphql';
+import { createClient } from 'graphql-ws';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { schema } from '../../src/schema/index.js';
+import { examples } from '../../src/web/graphiql/examples.js';
+import { createFetcher } from '../../src/web/graphiql/fetcher.js';
+import { type Answer, rememberSignIn } from '../../src/web/graphiql/sign-in.js';
+import { isBrowserMissing, launchBrowser, openPage, type WatchedPage } from '../_util/browser.js';
+import { deviceClock, record, registerDevice, startCook, type TestHome } from '../_util/home.js';
+import { startTestServer, type TestServer } from '../_util/server.js';
+
+const TOKEN_KEY = 'epicura:accessToken';
+const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+let server: TestServer;
+let home: TestHome;
+let cookId: string;
+const clock = deviceClock();
+
+beforeAll(async () => {
+  server = await startTestServer();
+  home = await createDemoHome();
+  cookId = await startCook(server, home);
+  await record(server, home, [clock.status(cookId, 'COOKING'), clock.stage(cookId, 0, 'Heat Oil')]);
+});
+
+afterAll(() => server?.stop());
+
+/** The account that the page's first tab signs in with, and an appliance of its own. */
+async function createDemoHome(): Promise<TestHome> {
+  const input = { email: 'cook@epicura.example', password: 'cook-along-42', name: 'Asha' };
+  const { data } = await server.post(
+    'mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id } } }',
+    { input },
+  );
+  const userToken = data.register.accessToken;
+  const device = await registerDevice(server);
+  const paired = await server.post(
+    'mutation ($code: String!) { pairAppliance(input: { pairingCode: $code }) { appliance { id } } }',
+    { code: device.pairingCode },
+    userToken,
+  );
+  const applianceId = paired.data.pairAppliance.appliance.id;
+  return { email: input.email, userToken, userId: data.register.user.id, ...device, applianceId };
+}
+
+const get = (path: string, headers: Record<string, string>, method = 'GET') =>
+  fetch(`${server.url}${path}`, { method, headers });
+
+describe('the page', () => {
+  it('is small, has no script of its own, and allows nothing from outside', async () => {
+    const response = await get('/graphql', HTML);
+    const page = await response.text();
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.length).toBeLessThan(2_000);
+    expect(page).not.toMatch(/<script(?![^>]* src=)/);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'; script-src 'self';");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/https?:|wss?:|blob:|\*|unsafe-eval|script-src[^;]*unsafe-inline/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+  });
+
+  it('answers a browser, whatever the query, and nobody else', async () => {
+    const path = '/graphql?query=%7B__typename%7D';
+    expect(await (await get(path, HTML)).text()).toContain('<!doctype html>');
+    expect(await (await get('/graphql', HTML, 'HEAD')).text()).toBe('');
+    const answer = await get(path, { accept: 'application/json', 'x-graphql-yoga-csrf': '1' });
+    expect(await answer.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it('has examples that the schema takes', () => {
+    expect(examples.flatMap(({ query }) => validate(schema, parse(query)))).toEqual([]);
+    const names = examples.map(({ query }) => /^(?:mutation|query|subscription) (\w+)/m.exec(query)?.[1]);
+    expect(names).toEqual(['SignIn', 'Browse', 'WatchACook', 'MyKitchen']);
+  });
+});
+
+describe('its assets', () => {
+  const findAssets = async () => {
+    const page = await (await get('/graphql', HTML)).text();
+    return [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] as string);
+  };
+
+  it('are all here, for good, and compressed', async () => {
+    const types = [
+      'image/svg+xml',
+      'text/css; charset=utf-8',
+      ...Array(3).fill('text/javascript; charset=utf-8'),
+    ];
+    const paths = await findAssets();
+    for (const [index, path] of paths.entries()) {
+      const bodies = [];
+      for (const encoding of ['br', 'gzip', 'identity']) {
+        const response = await get(path, { 'accept-encoding': encoding });
+        expect(response.headers.get('content-type')).toBe(types[index]);
+        expect(response.headers.get('content-encoding') ?? 'identity').toBe(encoding);
+        expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+        expect(response.headers.get('vary')).toBe('accept-encoding');
+        bodies.push(await response.text());
+      }
+      expect(new Set(bodies).size).toBe(1);
+    }
+    expect(paths).toHaveLength(5);
+  });
+
+  it('are not sent again to who has them, nor to who asks for the head alone', async () => {
+    const path = (await findAssets()).at(-1) as string;
+    const first = await get(path, { 'accept-encoding': 'br;q=0, gzip' }, 'HEAD');
+    expect(first.headers.get('content-encoding')).toBe('gzip');
+    expect(Number(first.headers.get('content-length'))).toBeGreaterThan(100);
+    expect(await first.text()).toBe('');
+    const etag = first.headers.get('etag') as string;
+    const known = { 'accept-encoding': 'gzip', 'if-none-match': `"other", W/${etag}` };
+    expect((await get(path, known)).status).toBe(304);
+    expect((await get(path, { ...known, 'accept-encoding': 'br' })).status).toBe(200);
+  });
+
+  it('are nothing else', async () => {
+    const [path] = await findAssets();
+    for (const other of [`${path}x`, '/graphiql/', '/graphiql/old/page.js', '/graphiql/../package.json']) {
+      expect((await get(other, {})).status).toBe(404);
+    }
+  });
+});
+
+describe('its fetcher', () => {
+  function createPage(token?: string) {
+    const kept = new Map(token ? [[TOKEN_KEY, token]] : []);
+    const signIn = rememberSignIn({
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+    });
+    const fetcher = createFetcher(new URL('/graphql', server.url), signIn, (options) =>
+      createClient({ ...options, webSocketImpl: WebSocket }),
+    );
+    /** The answer, or the first one of a subscription. */
+    const run = async (query: string, variables = {}, headers = {}): Promise<Answer> => {
+      const answer = await fetcher({ query, variables }, { headers, documentAST: parse(query) });
+      if (!('subscribe' in answer)) return answer;
+      return new Promise((resolve) => {
+        const subscription = answer.subscribe({
+          next(value) {
+            resolve(value);
+            queueMicrotask(() => subscription.unsubscribe());
+          },
+          complete() {},
+        });
+      });
+    };
+    return { kept, run };
+  }
+  const VIEWER = '{ viewer { name } }';
+  const [, , watching, kitchen] = examples.map(({ query }) => query) as [string, string, string, string];
+
+  it('remembers who signs in or registers, under any alias, over HTTP and WebSocket', async () => {
+    const { run, kept } = createPage();
+    expect(await run(VIEWER)).toEqual({ data: { viewer: null } });
+    const input = '{ email: "new@epicura.example", password: "long enough 1", name: "Ravi" }';
+    await run(`mutation { me: register(input: ${input}) { accessToken } }`);
+    expect(await run(VIEWER)).toEqual({ data: { viewer: { name: 'Ravi' } } });
+    await run(examples[0]?.query as string, JSON.parse(examples[0]?.variables as string));
+    expect(await run(VIEWER)).toEqual({ data: { viewer: { name: 'Asha' } } });
+    expect(kept.get(TOKEN_KEY)).toBeTypeOf('string');
+    expect(await run(kitchen)).toMatchObject({ data: { applianceUpdated: { id: home.applianceId } } });
+  });
+
+  it('lets the headers editor overrule it', async () => {
+    const { run } = createPage('no token at all');
+    const headers = { Authorization: `Bearer ${home.userToken}` };
+    expect(await run(VIEWER, {}, headers)).toEqual({ data: { viewer: { name: 'Asha' } } });
+    expect(await run(kitchen, {}, headers)).toHaveProperty('data.applianceUpdated.status');
+  });
+
+  it('drops a sign-in that has ended, and says so where it matters', async () => {
+    const overHttp = createPage('ended');
+    expect(await overHttp.run(VIEWER)).toEqual({ data: { viewer: null } });
+    expect(overHttp.kept.size).toBe(0);
+    const overSocket = createPage('ended');
+    expect(await overSocket.run(kitchen)).toEqual({
+      errors: [{ message: 'The sign-in has ended. Run the tab SignIn, then this one again.' }],
+    });
+    expect(overSocket.kept.size).toBe(0);
+  });
+
+  it('finds the cook that is to be watched, or says why it cannot', async () => {
+    const snapshot = { data: { cookingSessionEvents: { session: { id: cookId, recipeName: 'Dal Tadka' } } } };
+    expect(await createPage(home.userToken).run(watching, { sessionId: '' })).toMatchObject(snapshot);
+    expect((await createPage().run(watching)).errors?.[0]?.message).toMatch(/^Nobody is signed in/);
+    const input = '{ email: "idle@epicura.example", password: "long enough 1", name: "Mina" }';
+    const { data } = await server.post(`mutation { register(input: ${input}) { accessToken } }`);
+    const idle = createPage(data.register.accessToken);
+    expect((await idle.run(watching, { sessionId: null })).errors?.[0]?.message).toMatch(
+      /^Nothing is cooking/,
+    );
+  });
+});
+
+describe.skipIf(isBrowserMissing)('in Chromium', () => {
+  let browser: Browser;
+  let watched: WatchedPage;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    watched = await openPage(browser);
+  });
+  afterAll(() => browser?.close());
+
+  const result = () => watched.page.locator('.result-window');
+  const run = () => watched.page.locator('.graphiql-execute-button').click();
+
+  /** Opens an example, and waits until GraphiQL has read it: half a second later it stores which tab is open. */
+  async function openTab(index: number, name: string) {
+    await watched.page.locator('.graphiql-tab-button', { hasText: name }).click();
+    await watched.page.waitForFunction((opened) => {
+      const { localStorage } = globalThis as unknown as { localStorage: Record<string, string> };
+      return JSON.parse(localStorage['epicura:graphiql:tabState'] ?? '{}').activeTabIndex === opened;
+    }, index);
+  }
+
+  it('signs in, and sees a live cook arrive', async () => {
+    const { page, requests, problems } = watched;
+    await page.goto(`${server.url}/graphql`);
+    await openTab(0, 'SignIn');
+    await run();
+    await result().getByText('"eyJ').first().waitFor();
+    await result().getByText('"Asha"').waitFor();
+
+    await openTab(1, 'Browse');
+    await run();
+    await result().getByText('"stageByStage"').waitFor();
+
+    await openTab(2, 'WatchACook');
+    await run();
+    await result().getByText('"SessionSnapshot"').waitFor();
+    await record(server, home, [clock.stage(cookId, 1, 'Simmer the Dal')]);
+    await result().getByText('"Simmer the Dal"').waitFor();
+
+    await openTab(3, 'MyKitchen');
+    await run();
+    await result().getByText('"COOKING"').waitFor();
+
+    const { host } = new URL(server.url);
+    expect(requests.filter((url) => new URL(url).host !== host)).toEqual([]);
+    expect(requests).toContain(`ws://${host}/graphql`);
+    expect(problems).toEqual([]);
+  });
+
+  it('explains and completes what is typed, from the schema', async () => {
+    const { page, problems } = watched;
+    await page.getByRole('button', { name: /documentation explorer/i }).click();
+    await page.getByRole('link', { name: 'CookingSession', exact: true }).waitFor();
+    await page.locator('.graphiql-query-editor .view-line').first().click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('query { vie');
+    await page.locator('.suggest-widget').getByText('viewer').first().waitFor();
+    expect(problems).toEqual([]);
+  });
+});
