@@ -22,6 +22,7 @@ export const relations = defineRelations(tables, (r) => ({
   },
   recipes: {
     author: r.one.users({ from: r.recipes.createdBy, to: r.users.id }),
+    stats: r.one.recipeStats({ from: r.recipes.id, to: r.recipeStats.recipeId }),
   },
   cookingSessions: {
     user: r.one.users({ from: r.cookingSessions.userId, to: r.users.id, optional: false }),

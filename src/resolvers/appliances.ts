@@ -5,8 +5,9 @@ import { DEVICE_TOKEN_PREFIX, type DeviceViewer, type UserViewer, type Viewer } 
 import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
 import { isUniqueViolation } from '../db/errors.js';
-import { conflict, forbidden, notFound } from '../errors.js';
+import { conflict, type DomainError, forbidden, notFound } from '../errors.js';
 import type { Instant } from '../instant.js';
+import { isStorableText } from '../text.js';
 import { check, personText } from './rules.js';
 
 const PAIRING_CODE_MINUTES = 10;
@@ -22,7 +23,11 @@ const firmwareVersion = z
   .nullish();
 
 const registration = z.object({
-  registrationSecret: z.string().max(200, 'must be at most 200 characters').nullish(),
+  registrationSecret: z
+    .string()
+    .max(200, 'must be at most 200 characters')
+    .refine(isStorableText, 'must not hold U+0000 or lone surrogates')
+    .nullish(),
   deviceId: hardwareId,
   serialNumber: hardwareId,
   firmwareVersionCm5: firmwareVersion,
@@ -67,7 +72,8 @@ export async function registerAppliance(
     return await inTransaction(services.db.pool, async (client) => {
       const known = await findDevice(client, device.deviceId);
       requireAdmission(services, viewer, device, known);
-      await client.query(
+      // Two that claim the same new device at once find nobody to lock: the token that was seen decides.
+      const { rowCount } = await client.query(
         `INSERT INTO device_registrations (device_id, serial_number, token_hash, firmware_version_cm5,
                                            firmware_version_stm32, wifi_mac)
          VALUES ($1, $2, $3, $4, $5, $6)
@@ -76,7 +82,8 @@ export async function registerAppliance(
              firmware_version_cm5 = coalesce(excluded.firmware_version_cm5, device_registrations.firmware_version_cm5),
              firmware_version_stm32 = coalesce(excluded.firmware_version_stm32,
                                                device_registrations.firmware_version_stm32),
-             wifi_mac = coalesce(excluded.wifi_mac, device_registrations.wifi_mac)`,
+             wifi_mac = coalesce(excluded.wifi_mac, device_registrations.wifi_mac)
+         WHERE device_registrations.token_hash IS NOT DISTINCT FROM $7`,
         [
           device.deviceId,
           device.serialNumber,
@@ -84,8 +91,10 @@ export async function registerAppliance(
           device.firmwareVersionCm5,
           device.firmwareVersionStm32,
           device.wifiMac,
+          known?.tokenHash,
         ],
       );
+      if (rowCount === 0) throw refusal();
       return { deviceToken, ...(await showPairingCode(client, device.deviceId)) };
     });
   } catch (error) {
@@ -109,18 +118,21 @@ function requireAdmission(
   device: Registration,
   known: KnownDevice | undefined,
 ): void {
-  const refusal = forbidden('This device may not register: its secret, token or serial number does not fit.');
-  if (known && known.serialNumber !== device.serialNumber) throw refusal;
+  if (known && known.serialNumber !== device.serialNumber) throw refusal();
   if (known?.tokenHash) {
     if (viewer.kind === 'device' && viewer.registrationId === known.id) return;
-    throw refusal;
+    throw refusal();
   }
   if (known?.secretHash) {
     const presented = device.registrationSecret ? hashSecret(device.registrationSecret) : undefined;
-    if (!presented?.equals(known.secretHash)) throw refusal;
+    if (!presented?.equals(known.secretHash)) throw refusal();
   } else if (services.config.deviceRegistration === 'enrolled') {
-    throw refusal;
+    throw refusal();
   }
+}
+
+function refusal(): DomainError {
+  return forbidden('This device may not register: its secret, token or serial number does not fit.');
 }
 
 /** Gives a device a fresh code to show; the one before is void. */

@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 
-/** Wakes other instances, some time after the event that it tells of. */
-const NOTIFICATION = /pg_notify/;
+/** What the server does by itself: it wakes other instances, and feels whether its LISTEN connection lives. */
+const BACKGROUND = /pg_notify|^SELECT 1$/;
 
 /**
- * The text of every statement that this process sends to PostgreSQL during `work`, by whatever client; notifications of
- * earlier events apart.
+ * The text of every statement that this process sends to PostgreSQL during `work`, by whatever client; what the server
+ * does by itself apart.
  */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
@@ -17,7 +17,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
   ) {
     const [query] = args as [string | { text: string }];
     const text = typeof query === 'string' ? query : query.text;
-    if (!NOTIFICATION.test(text)) statements.push(text);
+    if (!BACKGROUND.test(text)) statements.push(text);
     return Reflect.apply(original, this, args);
   } as never);
   try {

@@ -41,6 +41,16 @@ export const recipes = pgTable(
       (): SQL =>
         sql`to_tsvector('english', coalesce(name, '') || ' ' || coalesce(category, '') || ' ' || coalesce(cuisine, ''))`,
     ),
+    /** The distinct names of all ingredients, in lower case: what filters by ingredient and diet look at. */
+    ingredientNames: text('ingredient_names')
+      .array()
+      .generatedAlwaysAs((): SQL => sql`recipe_ingredient_names(recipe_data)`),
+    /** What search looks at, weighted: name, then cuisine, category and tags, then ingredients; without accents. */
+    searchDocument: tsvector('search_document').generatedAlwaysAs(
+      (): SQL => sql`recipe_search_document(name, category, cuisine, tags, recipe_data)`,
+    ),
+    /** The name for misspelt searches: lower case, without accents. */
+    searchName: text('search_name').generatedAlwaysAs((): SQL => sql`lower(immutable_unaccent(name))`),
     /** Deleting is soft: cooks keep pointing at their recipe, and devices learn what to remove. */
     deletedAt: instant('deleted_at'),
   },
@@ -52,6 +62,11 @@ export const recipes = pgTable(
     index('idx_recipes_tags').using('gin', t.tags),
     index('idx_recipes_fts').using('gin', t.searchVector),
     index('idx_recipes_name').on(t.name, t.id).where(sql`${t.isPublished} and ${t.deletedAt} is null`),
+    index('idx_recipes_ingredients').using('gin', t.ingredientNames),
+    index('idx_recipes_search').using('gin', t.searchDocument),
+    index('idx_recipes_search_name').using('gin', t.searchName.op('gin_trgm_ops')),
+    index('idx_recipes_time').on(t.timeMinutes, t.id).where(sql`${t.isPublished} and ${t.deletedAt} is null`),
+    index('idx_recipes_created').on(t.createdAt, t.id).where(sql`${t.isPublished} and ${t.deletedAt} is null`),
     check('recipes_difficulty_known', sql`${t.difficulty} in ('easy', 'medium', 'hard')`),
   ],
 );
