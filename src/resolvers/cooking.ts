@@ -8,8 +8,8 @@ import { ACCEPTED_HOURS_AHEAD, ACCEPTED_MONTHS_BACK } from '../db/partitions.js'
 import type { Customizations } from '../db/tables/cooking-sessions.js';
 import { conflict, forbidden, notFound, ValidationError } from '../errors.js';
 import type { Instant } from '../instant.js';
-import { isUuid, parseId } from './ids.js';
-import { check, personText } from './rules.js';
+import { isUuid } from './ids.js';
+import { check, idOf, personText } from './rules.js';
 
 const level = z.number().int().min(1, 'must be from 1 to 5').max(5, 'must be from 1 to 5').nullish();
 
@@ -25,7 +25,8 @@ const customizations = z.object({
 });
 
 const start = z.object({
-  recipeId: z.string(),
+  applianceId: z.null('must not be given by a device').optional(),
+  recipeId: idOf('Recipe'),
   customizations: customizations.nullish(),
   sessionUuid: z.string().refine(isUuid, 'must be a UUID').nullish(),
   startedAt: z.string().nullish(),
@@ -50,10 +51,7 @@ export async function startCooking(
   input: StartCookingInput,
 ): Promise<string> {
   if (!viewer.applianceId) throw forbidden('Pair the appliance with a home first.');
-  if (typeof input.applianceId === 'string')
-    throw ValidationError.of('input.applianceId', 'must not be given by a device');
   const wanted = check(start, input);
-  const recipeId = parseId('Recipe', wanted.recipeId, 'input.recipeId');
   const { applianceId } = viewer;
   const sessionId = wanted.sessionUuid?.toLowerCase() ?? randomUUID();
 
@@ -66,7 +64,14 @@ export async function startCooking(
       `INSERT INTO cooking_sessions (id, user_id, appliance_id, recipe_id, started_at, customizations)
        SELECT $1, $2, $3, id, coalesce($5::timestamptz, now()), $6
        FROM recipes WHERE id = $4 AND is_published AND deleted_at IS NULL`,
-      [sessionId, ownerId, applianceId, recipeId, await acceptedStart(client, wanted.startedAt), stored],
+      [
+        sessionId,
+        ownerId,
+        applianceId,
+        wanted.recipeId,
+        await acceptedStart(client, wanted.startedAt),
+        stored,
+      ],
     );
     if (rowCount === 0) throw notFound('recipe');
     await client.query(`UPDATE appliances SET status = 'cooking', last_seen_at = now() WHERE id = $1`, [

@@ -33,10 +33,16 @@ export function decodeGlobalId(globalId: string): { type: NodeType; id: string }
   return { type: known, id: id.toLowerCase() };
 }
 
-/** Reads an id argument: the global id of a `type`, or a raw UUID. Throws a `ValidationError` naming `field`. */
-export function parseId(type: NodeType, value: string, field: string): string {
+/** The UUID that an id argument names: the global id of a `type`, or a raw UUID; `undefined` for anything else. */
+export function readId(type: NodeType, value: string): string | undefined {
   if (isUuid(value)) return value.toLowerCase();
   const decoded = decodeGlobalId(value);
-  if (decoded?.type !== type) throw ValidationError.of(field, `must be the id of a ${type}`);
-  return decoded.id;
+  return decoded?.type === type ? decoded.id : undefined;
+}
+
+/** Reads an id argument by itself. Throws a `ValidationError` naming `field`. */
+export function parseId(type: NodeType, value: string, field: string): string {
+  const id = readId(type, value);
+  if (id === undefined) throw ValidationError.of(field, `must be the id of a ${type}`);
+  return id;
 }

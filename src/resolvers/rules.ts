@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ValidationError } from '../errors.js';
 import { isStorableText } from '../text.js';
+import { type NodeType, readId } from './ids.js';
 
 /** A text that people typed: between `least` and `most` characters after trimming, and storable. */
 export function personText(least: number, most: number) {
@@ -10,6 +11,15 @@ export function personText(least: number, most: number) {
     .min(least, least === 1 ? 'must not be empty' : `must be at least ${least} characters`)
     .max(most, `must be at most ${most} characters`)
     .refine(isStorableText, 'must not hold U+0000 or lone surrogates');
+}
+
+/** An id argument, a global id of the type or a raw UUID; the UUID comes out. */
+export function idOf(type: NodeType) {
+  return z.string().transform((value, context) => {
+    const id = readId(type, value);
+    if (id === undefined) context.addIssue(`must be the id of a ${type}`);
+    return id ?? z.NEVER;
+  });
 }
 
 /** Checks an input as a whole, so that the `ValidationError` names every field that breaks a rule. */

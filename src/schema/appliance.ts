@@ -1,13 +1,19 @@
 import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle';
 import { visibleAppliances, visiblePreferences, visibleSessions, visibleUsers } from '../auth/policies.js';
+import type { Context } from '../context.js';
 import { appliances } from '../db/tables/index.js';
 import { shownStatus } from '../resolvers/appliance-status.js';
 import { watchedAppliances } from '../resolvers/appliance-watching.js';
 import { pairAppliance } from '../resolvers/appliances.js';
 import { parseId } from '../resolvers/ids.js';
+import { newestStartFirst, sessionConditions } from '../resolvers/session-list.js';
 import { builder } from './builder.js';
 import { defineConnection } from './connections.js';
-import { cookingSessionConnection, cookingSessionEdge, newestStartFirst } from './cooking-session.js';
+import {
+  CookingSessionFilter,
+  cookingSessionConnection,
+  cookingSessionEdge,
+} from './cooking-session-list.js';
 import { ApplianceStatus } from './enums.js';
 
 export const Appliance = builder.drizzleNode('appliances', {
@@ -70,7 +76,8 @@ export const Appliance = builder.drizzleNode('appliances', {
       {
         nullable: true,
         description: 'What was cooked on it, the newest start first.',
-        query: (_args, { viewer }) => ({ where: visibleSessions(viewer), orderBy: newestStartFirst }),
+        args: { filter: t.arg({ type: CookingSessionFilter, description: 'Which ones.' }) },
+        query: (args, context) => ({ where: sessionConditions(context, args), orderBy: newestStartFirst }),
       },
       cookingSessionConnection,
       cookingSessionEdge,
@@ -82,7 +89,7 @@ export const { connection: applianceConnection, edge: applianceEdge } = defineCo
   name: 'Appliance',
   noun: 'appliance',
   table: 'appliances',
-  visible: visibleAppliances,
+  conditions: ({ viewer }: Context) => visibleAppliances(viewer),
   parents: { User: appliances.userId },
 });
 

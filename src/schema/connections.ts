@@ -2,7 +2,6 @@ import { createContextCache } from '@pothos/core';
 import DataLoader from 'dataloader';
 import { and, count, inArray, relationsFilterToSQL, SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import type { Viewer } from '../auth/viewer.js';
 import type { Context } from '../context.js';
 import { relations } from '../db/relations.js';
 import { builder } from './builder.js';
@@ -11,16 +10,21 @@ import { builder } from './builder.js';
 const MAX_COUNT = 10_000;
 
 type AnyRef = Parameters<typeof builder.connectionObject>[0]['type'];
-type TableName = keyof typeof relations;
 
 /** What a connection lists, and how `totalCount` counts it. */
-export interface ConnectionSource {
+export interface ConnectionSource<Args> {
   name: string;
   noun: string;
-  table: TableName;
-  visible: (viewer: Viewer) => object;
+  table: keyof typeof relations;
+  /** Which rows a field with these arguments lists, the viewer's policy included; the same that its pages use. */
+  conditions: (context: Context, args: Args) => object | Promise<object>;
   /** For each type that lists it as a relation: the column that leads back there. */
   parents: Record<string, PgColumn>;
+}
+
+interface Page<Args> {
+  args: Args;
+  parent?: { id?: string };
 }
 
 /**
@@ -28,11 +32,14 @@ export interface ConnectionSource {
  * for: at the root as one bounded count, below other nodes as one statement for all of them. (The Drizzle plugin's own
  * count of related rows does not fit this version of Drizzle.)
  */
-export function defineConnection<Ref extends AnyRef>(type: Ref, source: ConnectionSource) {
+export function defineConnection<Ref extends AnyRef, Args extends object>(
+  type: Ref,
+  source: ConnectionSource<Args>,
+) {
   const { name, noun } = source;
   const edge = builder.edgeObject({ type, name: `${name}Edge`, description: `A ${noun} in its place.` });
   const countByParent = Object.fromEntries(
-    Object.entries(source.parents).map(([parent, column]) => [parent, countLoader(source, column)]),
+    Object.entries(source.parents).map(([parent, column]) => [parent, countLoaders(source, column)]),
   );
   const connection = builder.connectionObject(
     {
@@ -43,9 +50,11 @@ export function defineConnection<Ref extends AnyRef>(type: Ref, source: Connecti
         totalCount: t.int({
           description: `How many there are in all; a whole list is counted up to ${MAX_COUNT}.`,
           resolve: (page, _args, context, info) => {
-            const { parent } = page as { parent?: { id?: string } };
-            const loader = countByParent[info.path.prev?.typename ?? ''];
-            return loader && parent?.id ? loader(context).load(parent.id) : countAll(source, context);
+            const { parent, args } = page as unknown as Page<Args>;
+            const loaders = countByParent[info.path.prev?.typename ?? ''];
+            return loaders && parent?.id
+              ? loaders(context)(args).load(parent.id)
+              : countAll(source, context, args);
           },
         }),
       }),
@@ -55,32 +64,52 @@ export function defineConnection<Ref extends AnyRef>(type: Ref, source: Connecti
   return { connection, edge };
 }
 
-function condition({ table, visible }: ConnectionSource, viewer: Viewer): SQL | undefined {
-  const { sql: chunks } = relationsFilterToSQL(relations[table].table, visible(viewer));
+async function condition<Args>(
+  { table, conditions }: ConnectionSource<Args>,
+  context: Context,
+  args: Args,
+): Promise<SQL | undefined> {
+  const { sql: chunks } = relationsFilterToSQL(relations[table].table, await conditions(context, args));
   return chunks && new SQL(chunks);
 }
 
-async function countAll(source: ConnectionSource, { db, viewer }: Context): Promise<number> {
-  const counted = db.orm
+async function countAll<Args>(source: ConnectionSource<Args>, context: Context, args: Args): Promise<number> {
+  const counted = context.db.orm
     .select({ one: sql`1`.as('one') })
     .from(relations[source.table].table)
-    .where(condition(source, viewer))
+    .where(await condition(source, context, args))
     .limit(MAX_COUNT)
     .as('counted');
-  return db.orm.$count(counted);
+  return context.db.orm.$count(counted);
 }
 
-function countLoader(source: ConnectionSource, column: PgColumn) {
-  return createContextCache(
-    ({ db, viewer }: Context) =>
-      new DataLoader<string, number>(async (parentIds) => {
-        const rows = await db.orm
-          .select({ parentId: sql<string>`${column}`, rows: count() })
-          .from(relations[source.table].table)
-          .where(and(inArray(column, [...parentIds]), condition(source, viewer)))
-          .groupBy(column);
-        const counts = new Map(rows.map(({ parentId, rows }) => [parentId, Number(rows)]));
-        return parentIds.map((id) => counts.get(id) ?? 0);
-      }),
-  );
+/** For each request, and in it for each set of arguments, a loader that counts below many parents at once. */
+function countLoaders<Args extends object>(source: ConnectionSource<Args>, column: PgColumn) {
+  return createContextCache((context: Context) => {
+    const loaders = new Map<string, DataLoader<string, number>>();
+    return (args: Args): DataLoader<string, number> => {
+      const key = JSON.stringify(args);
+      const loader =
+        loaders.get(key) ??
+        new DataLoader((parentIds) => countBelow(source, context, args, column, parentIds));
+      loaders.set(key, loader);
+      return loader;
+    };
+  });
+}
+
+async function countBelow<Args>(
+  source: ConnectionSource<Args>,
+  context: Context,
+  args: Args,
+  column: PgColumn,
+  parentIds: readonly string[],
+): Promise<number[]> {
+  const rows = await context.db.orm
+    .select({ parentId: sql<string>`${column}`, rows: count() })
+    .from(relations[source.table].table)
+    .where(and(inArray(column, [...parentIds]), await condition(source, context, args)))
+    .groupBy(column);
+  const counts = new Map(rows.map(({ parentId, rows }) => [parentId, Number(rows)]));
+  return parentIds.map((id) => counts.get(id) ?? 0);
 }

@@ -4,15 +4,10 @@ import type {
   StageLogEntry,
   Customizations as StoredCustomizations,
 } from '../db/tables/cooking-sessions.js';
-import { cookingSessions } from '../db/tables/index.js';
 import { startCooking } from '../resolvers/cooking.js';
 import { parseId } from '../resolvers/ids.js';
 import { builder } from './builder.js';
-import { defineConnection } from './connections.js';
 import { SessionStatus } from './enums.js';
-
-/** The order of every list of cooks. */
-export const newestStartFirst = { startedAt: 'desc', id: 'desc' } as const;
 
 const StageLogEntryType = builder.objectRef<StageLogEntry>('StageLogEntry').implement({
   description: 'How a stage went.',
@@ -145,17 +140,6 @@ export const CookingSession = builder.drizzleNode('cookingSessions', {
     }),
   }),
 });
-
-export const { connection: cookingSessionConnection, edge: cookingSessionEdge } = defineConnection(
-  CookingSession,
-  {
-    name: 'CookingSession',
-    noun: 'cooking session',
-    table: 'cookingSessions',
-    visible: visibleSessions,
-    parents: { User: cookingSessions.userId, Appliance: cookingSessions.applianceId },
-  },
-);
 
 builder.queryField('cookingSession', (t) =>
   t.drizzleField({

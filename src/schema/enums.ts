@@ -91,3 +91,37 @@ export const SkipReason = builder.enumType('SkipReason', {
     RETENTION: { description: 'They were removed after their time.' },
   },
 });
+
+export const RecipeSort = builder.enumType('RecipeSort', {
+  description: 'What a list of recipes goes by.',
+  values: {
+    RELEVANCE: {
+      value: 'relevance',
+      description: 'How well it fits what is searched for; by name without a search.',
+    },
+    NAME: { value: 'name', description: 'Its name.' },
+    TIME_MINUTES: { value: 'timeMinutes', description: 'How long it takes.' },
+    CREATED_AT: { value: 'createdAt', description: 'When it was first written.' },
+    RATING: { value: 'rating', description: 'Its average rating; never rated counts as 0.' },
+    POPULARITY: { value: 'popularity', description: 'How often it was begun.' },
+  },
+});
+
+export const SortDirection = builder.enumType('SortDirection', {
+  description: 'Which way a list goes.',
+  values: {
+    ASC: { value: 'asc', description: 'From the least to the greatest.' },
+    DESC: { value: 'desc', description: 'From the greatest to the least.' },
+  },
+});
+
+export const EventType = builder.enumType('EventType', {
+  description: 'What an event tells of.',
+  values: {
+    TEMPERATURE: { value: 'temperature', description: 'A reading of the pot.' },
+    STATUS: { value: 'status', description: 'A change of status.' },
+    STAGE_CHANGE: { value: 'stage_change', description: 'A stage begins.' },
+    ALERT: { value: 'alert', description: 'Something that somebody should know at once.' },
+    HEARTBEAT: { value: 'heartbeat', description: 'A sign of life.' },
+  },
+});

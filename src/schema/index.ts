@@ -3,9 +3,13 @@ import './scalars.js';
 import './node.js';
 import './user.js';
 import './recipe.js';
+import './recipe-insight.js';
+import './recipe-list.js';
 import './appliance.js';
 import './cooking-session.js';
+import './cooking-session-list.js';
 import './session-event.js';
+import './session-history.js';
 import './auth.js';
 import './device.js';
 

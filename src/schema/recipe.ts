@@ -2,7 +2,6 @@ import { visibleAuthors, visibleRecipes } from '../auth/policies.js';
 import { parseId } from '../resolvers/ids.js';
 import { type RecipeIngredientData, type RecipeStageData, readStages } from '../resolvers/recipe-data.js';
 import { builder } from './builder.js';
-import { defineConnection } from './connections.js';
 import { Difficulty, DispenserSubsystem } from './enums.js';
 
 interface NutritionColumns {
@@ -147,14 +146,6 @@ export const Recipe = builder.drizzleNode('recipes', {
   }),
 });
 
-const { connection, edge } = defineConnection(Recipe, {
-  name: 'Recipe',
-  noun: 'recipe',
-  table: 'recipes',
-  visible: visibleRecipes,
-  parents: {},
-});
-
 builder.queryFields((t) => ({
   recipe: t.drizzleField({
     type: 'recipes',
@@ -165,16 +156,4 @@ builder.queryFields((t) => ({
         query({ where: { AND: [{ id: parseId('Recipe', id, 'id') }, visibleRecipes(viewer)] } }),
       ),
   }),
-  recipes: t.drizzleConnection(
-    {
-      type: Recipe,
-      description: 'The catalogue, by name.',
-      resolve: (query, _root, _args, { db, viewer }) =>
-        db.orm.query.recipes.findMany(
-          query({ where: visibleRecipes(viewer), orderBy: { name: 'asc', id: 'asc' } }),
-        ),
-    },
-    connection,
-    edge,
-  ),
 }));

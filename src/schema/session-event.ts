@@ -48,7 +48,7 @@ function cursorOf(entry: Entry): string {
   return formatCursor(cursorPrefix(entry.sessionId), sequenceOf(entry), receivedAt);
 }
 
-const SessionEvent = builder.interfaceRef<Entry>('SessionEvent').implement({
+export const SessionEvent = builder.interfaceRef<Entry>('SessionEvent').implement({
   description: "One entry of a session's feed. `sequence` counts the journal's events from 1, without a gap.",
   resolveType: typeNameOf,
   fields: (t) => ({
@@ -205,7 +205,7 @@ builder.objectRef<JournalEvent>('StatusEvent').implement({
   }),
 });
 
-builder.objectRef<JournalEvent>('AlertEvent').implement({
+export const AlertEvent = builder.objectRef<JournalEvent>('AlertEvent').implement({
   description: 'Something that somebody should know at once.',
   interfaces: [SessionEvent],
   fields: (t) => ({

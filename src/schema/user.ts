@@ -1,12 +1,12 @@
-import {
-  visibleAppliances,
-  visiblePreferences,
-  visiblePushTokens,
-  visibleSessions,
-} from '../auth/policies.js';
+import { visibleAppliances, visiblePreferences, visiblePushTokens } from '../auth/policies.js';
+import { newestStartFirst, sessionConditions } from '../resolvers/session-list.js';
 import { applianceConnection, applianceEdge } from './appliance.js';
 import { builder } from './builder.js';
-import { cookingSessionConnection, cookingSessionEdge, newestStartFirst } from './cooking-session.js';
+import {
+  CookingSessionFilter,
+  cookingSessionConnection,
+  cookingSessionEdge,
+} from './cooking-session-list.js';
 import { Diet, PushPlatform, Theme, UserRole } from './enums.js';
 
 export const UserPreferences = builder.drizzleNode('userPreferences', {
@@ -154,7 +154,8 @@ export const User = builder.drizzleNode('users', {
       {
         nullable: true,
         description: 'What was cooked in this home, the newest start first.',
-        query: (_args, { viewer }) => ({ where: visibleSessions(viewer), orderBy: newestStartFirst }),
+        args: { filter: t.arg({ type: CookingSessionFilter, description: 'Which ones.' }) },
+        query: (args, context) => ({ where: sessionConditions(context, args), orderBy: newestStartFirst }),
       },
       cookingSessionConnection,
       cookingSessionEdge,

@@ -197,6 +197,7 @@ describe.skipIf(isBrowserMissing)('in Chromium', () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     watched = await openPage(browser);
+    await watched.page.goto(`${server.url}/graphql`);
   });
   afterAll(() => browser?.close());
 
@@ -213,8 +214,7 @@ describe.skipIf(isBrowserMissing)('in Chromium', () => {
   }
 
   it('signs in, and sees a live cook arrive', async () => {
-    const { page, requests, problems } = watched;
-    await page.goto(`${server.url}/graphql`);
+    const { requests, problems } = watched;
     await openTab(0, 'SignIn');
     await run();
     await result().getByText('"eyJ').first().waitFor(); // how every JSON Web Token begins

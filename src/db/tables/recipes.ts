@@ -66,7 +66,9 @@ export const recipes = pgTable(
     index('idx_recipes_search').using('gin', t.searchDocument),
     index('idx_recipes_search_name').using('gin', t.searchName.op('gin_trgm_ops')),
     index('idx_recipes_time').on(t.timeMinutes, t.id).where(sql`${t.isPublished} and ${t.deletedAt} is null`),
-    index('idx_recipes_created').on(t.createdAt, t.id).where(sql`${t.isPublished} and ${t.deletedAt} is null`),
+    index('idx_recipes_created')
+      .on(t.createdAt, t.id)
+      .where(sql`${t.isPublished} and ${t.deletedAt} is null`),
     check('recipes_difficulty_known', sql`${t.difficulty} in ('easy', 'medium', 'hard')`),
   ],
 );

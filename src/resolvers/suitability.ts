@@ -1,0 +1,49 @@
+import type { Context } from '../context.js';
+import { type Diet, judge, type Suitability, unsuitableNames } from '../food/suitability.js';
+
+interface Tastes {
+  diet: Diet;
+  allergens: string[];
+  /** The distinct ingredients of the whole catalogue. */
+  ingredientNames: string[];
+}
+
+/** What the viewer of a request does not eat, read at most once for it. */
+const tastesOf = new WeakMap<Context, Promise<Tastes | undefined>>();
+
+function readTastes(context: Context): Promise<Tastes | undefined> {
+  const known = tastesOf.get(context);
+  if (known !== undefined) return known;
+  const reading = query(context);
+  tastesOf.set(context, reading);
+  return reading;
+}
+
+async function query({ db, viewer }: Context): Promise<Tastes | undefined> {
+  if (viewer.kind !== 'user') return undefined;
+  const { rows } = await db.pool.query<Tastes>({
+    name: 'viewer-tastes',
+    text: `SELECT coalesce(p.diet, 'no_restrictions') AS diet, coalesce(p.allergens, '{}') AS allergens,
+                  (SELECT coalesce(array_agg(DISTINCT ingredient), '{}')
+                   FROM recipes, unnest(ingredient_names) AS ingredient WHERE deleted_at IS NULL) AS "ingredientNames"
+           FROM users u LEFT JOIN user_preferences p ON p.user_id = u.id
+           WHERE u.id = $1`,
+    values: [viewer.id],
+  });
+  return rows[0];
+}
+
+/** How a dish with these ingredients fits the viewer; null when nobody is signed in. */
+export async function suitabilityFor(
+  context: Context,
+  ingredientNames: readonly string[],
+): Promise<Suitability | null> {
+  const tastes = await readTastes(context);
+  return tastes ? judge(ingredientNames, tastes) : null;
+}
+
+/** The ingredients of the catalogue that keep a dish from the viewer; none when nobody is signed in. */
+export async function unsuitableForViewer(context: Context): Promise<string[]> {
+  const tastes = await readTastes(context);
+  return tastes ? unsuitableNames(tastes.diet, tastes.allergens, tastes.ingredientNames) : [];
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../../src/config.js';
+
+const SECRET = 'x'.repeat(32);
+
+describe('readConfig', () => {
+  it('has a safe default for everything', () => {
+    expect(readConfig({})).toMatchObject({
+      port: 4000,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      databaseDirectUrl: undefined,
+      dataDir: '.data',
+      isProduction: false,
+      jwtSecret: undefined,
+      deviceRegistration: 'open',
+      simulator: true,
+      simulatorSpeed: 10,
+      seed: 'demo',
+      corsOrigins: [],
+      logLevel: 'info',
+    });
+  });
+
+  it('neither seeds nor simulates on a database that is not its own', () => {
+    expect(readConfig({ DATABASE_URL: 'postgres://db.example/epicura' })).toMatchObject({
+      databaseUrl: 'postgres://db.example/epicura',
+      databaseDirectUrl: 'postgres://db.example/epicura',
+      simulator: false,
+      seed: undefined,
+    });
+    const wanted = { DATABASE_URL: 'postgres://db.example/epicura', SEED: 'demo', SIMULATOR: 'on' };
+    expect(readConfig(wanted)).toMatchObject({ simulator: true, seed: 'demo' });
+    expect(readConfig({ SEED: 'none', SIMULATOR: 'off' })).toMatchObject({
+      simulator: false,
+      seed: undefined,
+    });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const names = [
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'JWT_SECRET',
+      'CORS_ORIGINS',
+      'LOG_LEVEL',
+      'SEED',
+      'SIMULATOR',
+    ];
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}));
+  });
+
+  it('reads each variable', () => {
+    expect(
+      readConfig({
+        PORT: '0',
+        HOST: '::1',
+        DATABASE_URL: 'postgresql://pooler.example:6432/epicura',
+        DATABASE_DIRECT_URL: 'postgres://db.example/epicura?sslmode=require',
+        DATA_DIR: '/var/lib/epicura',
+        JWT_SECRET: SECRET,
+        DEVICE_REGISTRATION: 'enrolled',
+        SIMULATOR_SPEED: '0.5',
+        CORS_ORIGINS: 'https://app.example.com, http://localhost:3000 ,',
+        LOG_LEVEL: 'debug',
+      }),
+    ).toMatchObject({
+      port: 0,
+      host: '::1',
+      databaseUrl: 'postgresql://pooler.example:6432/epicura',
+      databaseDirectUrl: 'postgres://db.example/epicura?sslmode=require',
+      dataDir: '/var/lib/epicura',
+      jwtSecret: SECRET,
+      deviceRegistration: 'enrolled',
+      simulatorSpeed: 0.5,
+      corsOrigins: ['https://app.example.com', 'http://localhost:3000'],
+      logLevel: 'debug',
+    });
+  });
+
+  it.each([
+    ['PORT', ['port', '-1', '65536', '80.5', '1e3x', ' ', 'NaN', 'Infinity', '0x50', '1e3']],
+    ['DATABASE_URL', ['db', 'mysql://db.example/x', 'postgres://', 'http://db.example', 'postgres://a b/c']],
+    ['DATABASE_DIRECT_URL', ['db', 'redis://db.example']],
+    ['JWT_SECRET', ['short', 'x'.repeat(31)]],
+    ['DEVICE_REGISTRATION', ['closed', 'OPEN', 'true']],
+    ['SIMULATOR', ['yes', 'true', '1']],
+    ['SIMULATOR_SPEED', ['fast', '0', '-1', '1001', 'Infinity', 'NaN']],
+    ['SEED', ['everything', 'true']],
+    [
+      'CORS_ORIGINS',
+      ['*', 'app.example.com', 'https://app.example.com/', 'https://a.example https://b.example'],
+    ],
+    ['LOG_LEVEL', ['loud', 'INFO']],
+  ])('says in one line what is wrong with %s', (name, values) => {
+    for (const value of values) {
+      const error = errorOf({ [name]: value });
+      expect(error, `${name}=${value}`).toBeInstanceOf(ConfigError);
+      expect(error?.message.startsWith(`${name}: `), error?.message).toBe(true);
+      expect(error?.message).not.toContain('\n');
+      expect(error?.message).not.toMatch(/invalid|NaN|expected/i);
+    }
+  });
+
+  it('does not repeat a secret or a password in what it says', () => {
+    for (const env of [{ JWT_SECRET: 'hunter2' }, { DATABASE_URL: 'mysql://me:hunter2@db.example' }]) {
+      expect(errorOf(env)?.message).not.toContain('hunter2');
+    }
+  });
+
+  it('counts the secret in bytes', () => {
+    expect(readConfig({ JWT_SECRET: 'म'.repeat(11) }).jwtSecret).toHaveLength(11);
+    expect(errorOf({ JWT_SECRET: 'म'.repeat(10) })).toBeInstanceOf(ConfigError);
+  });
+
+  it('needs a secret in production, and enrolment there unless told otherwise', () => {
+    expect(errorOf({ NODE_ENV: 'production' })?.message).toMatch(/^JWT_SECRET: /);
+    const production = { NODE_ENV: 'production', JWT_SECRET: SECRET };
+    expect(readConfig(production)).toMatchObject({ isProduction: true, deviceRegistration: 'enrolled' });
+    expect(readConfig({ ...production, DEVICE_REGISTRATION: 'open' }).deviceRegistration).toBe('open');
+    expect(readConfig({ NODE_ENV: 'development' }).isProduction).toBe(false);
+  });
+
+  function errorOf(env: NodeJS.ProcessEnv): Error | undefined {
+    try {
+      readConfig(env);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
+});
