@@ -136,7 +136,7 @@ const text = { from: 'not', description: "moved from 'not'" };
 /** The rows of a table in ARCHITECTURE.md: what stands in backticks in its first column, and in that of this name. */
 function readTable(first: string, column: string): Map<string, string[]> {
   const lines = read('ARCHITECTURE.md').split('\n');
-  const start = lines.findIndex((line) => line.startsWith(`| ${first} |`));
+  const start = lines.findIndex((line) => cellsOf(line)[0] === first);
   const place = cellsOf(lines[start]).indexOf(column);
   const rows = new Map<string, string[]>();
   for (let i = start + 2; lines[i]?.startsWith('|'); i++) {

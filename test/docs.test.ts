@@ -18,7 +18,7 @@ describe('the documents', () => {
 
   it('README.md describes exactly the environment that the server reads', () => {
     const variables = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): /gm)].map(([, name]) => name);
-    const described = [...read('README.md').matchAll(/^\| `([A-Z][A-Z_]+)` \|/gm)].map(([, name]) => name);
+    const described = [...read('README.md').matchAll(/^\| `([A-Z][A-Z_]+)` +\|/gm)].map(([, name]) => name);
     expect(variables).toContain('PORT');
     expect([...described].sort()).toEqual([...variables].sort());
   });

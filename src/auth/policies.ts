@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { telemetryEvents } from '../db/tables/index.js';
 import type { Viewer } from './viewer.js';
 
 /**
@@ -35,6 +36,22 @@ export function visibleSessions(viewer: Viewer) {
     return { applianceId: viewer.applianceId, userId: viewer.ownerId };
   }
   return NOTHING;
+}
+
+/**
+ * What an appliance reported belongs to the home of the cook it was part of, and outside of cooks to the home that the
+ * appliance was in when it came; a device sees what its present owner sees, administrators all.
+ */
+export function visibleApplianceEvents(viewer: Viewer) {
+  if (isAdmin(viewer)) return {};
+  const ownerId = viewer.kind === 'user' ? viewer.id : viewer.kind === 'device' ? viewer.ownerId : null;
+  if (ownerId === null) return NOTHING;
+  return {
+    RAW: (event: typeof telemetryEvents) => sql`CASE
+      WHEN ${event.sessionId} IS NULL
+        THEN ${event.receivedAt} >= (SELECT paired_at FROM appliances WHERE id = ${event.applianceId})
+      ELSE EXISTS (SELECT FROM cooking_sessions WHERE id = ${event.sessionId} AND user_id = ${ownerId}) END`,
+  };
 }
 
 /** People see themselves, administrators everybody. */

@@ -13,6 +13,7 @@ export const relations = defineRelations(tables, (r) => ({
     owner: r.one.users({ from: r.appliances.userId, to: r.users.id, optional: false }),
     ownerPreferences: r.one.userPreferences({ from: r.appliances.userId, to: r.userPreferences.userId }),
     cookingSessions: r.many.cookingSessions(),
+    events: r.many.telemetryEvents(),
     /** The newest cook that still goes on; whoever follows it orders by the start. */
     currentSession: r.one.cookingSessions({
       from: r.appliances.id,
@@ -32,6 +33,14 @@ export const relations = defineRelations(tables, (r) => ({
       optional: false,
     }),
     recipe: r.one.recipes({ from: r.cookingSessions.recipeId, to: r.recipes.id, optional: false }),
+  },
+  telemetryEvents: {
+    appliance: r.one.appliances({
+      from: r.telemetryEvents.applianceId,
+      to: r.appliances.id,
+      optional: false,
+    }),
+    session: r.one.cookingSessions({ from: r.telemetryEvents.sessionId, to: r.cookingSessions.id }),
   },
   pushTokens: {
     user: r.one.users({ from: r.pushTokens.userId, to: r.users.id, optional: false }),

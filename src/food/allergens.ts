@@ -20,7 +20,17 @@ const commonNames = {
     ...['coeliac disease', 'wheat flour', 'wheat gluten', 'seitan'],
   ],
   /** Crustaceans and products thereof. */
-  crustaceans: ['crustacean', 'shrimp', 'prawn', 'crab', 'lobster', 'crayfish', 'crawfish', 'langoustine', 'krill'],
+  crustaceans: [
+    'crustacean',
+    'shrimp',
+    'prawn',
+    'crab',
+    'lobster',
+    'crayfish',
+    'crawfish',
+    'langoustine',
+    'krill',
+  ],
   /** Eggs and products thereof. */
   eggs: ['egg', 'egg white', 'egg yolk', 'hen egg', 'albumen', 'albumin', 'ovalbumin'],
   /**
@@ -56,8 +66,27 @@ const commonNames = {
    * agricultural origin.
    */
   nuts: [
-    ...['nut', 'tree nut', 'treenut', 'almond', 'hazelnut', 'filbert', 'walnut', 'cashew', 'cashew nut', 'pecan'],
-    ...['pecan nut', 'brazil nut', 'pistachio', 'pistachio nut', 'macadamia', 'macadamia nut', 'queensland nut'],
+    ...[
+      'nut',
+      'tree nut',
+      'treenut',
+      'almond',
+      'hazelnut',
+      'filbert',
+      'walnut',
+      'cashew',
+      'cashew nut',
+      'pecan',
+    ],
+    ...[
+      'pecan nut',
+      'brazil nut',
+      'pistachio',
+      'pistachio nut',
+      'macadamia',
+      'macadamia nut',
+      'queensland nut',
+    ],
   ],
   /** Celery and products thereof. */
   celery: ['celery', 'celeriac', 'celery root', 'celery seed', 'celery salt'],
@@ -70,12 +99,31 @@ const commonNames = {
    * SO2 which are to be calculated for products as proposed ready for consumption or as reconstituted according
    * to the instructions of the manufacturers.
    */
-  sulphites: ['sulphite', 'sulfite', 'sulphur dioxide', 'sulfur dioxide', 'so2', 'metabisulphite', 'metabisulfite'],
+  sulphites: [
+    'sulphite',
+    'sulfite',
+    'sulphur dioxide',
+    'sulfur dioxide',
+    'so2',
+    'metabisulphite',
+    'metabisulfite',
+  ],
   /** Lupin and products thereof. */
   lupin: ['lupin', 'lupine', 'lupini', 'lupini bean', 'lupin flour'],
   /** Molluscs and products thereof. */
   molluscs: [
-    ...['mollusc', 'mollusk', 'mussel', 'clam', 'oyster', 'scallop', 'squid', 'calamari', 'octopus', 'cuttlefish'],
+    ...[
+      'mollusc',
+      'mollusk',
+      'mussel',
+      'clam',
+      'oyster',
+      'scallop',
+      'squid',
+      'calamari',
+      'octopus',
+      'cuttlefish',
+    ],
     ...['abalone', 'snail', 'whelk', 'cockle'],
   ],
 } satisfies Record<string, readonly string[]>;
@@ -93,7 +141,16 @@ const bySynonym = new Map<string, readonly Allergen[]>([
 ]);
 
 /** Words around the substance that say nothing of it: `no nuts`, `lactose intolerance`, `gluten-free`. */
-const fillers = new Set(['no', 'free', 'allergy', 'allergen', 'allergic', 'intolerance', 'intolerant', 'product']);
+const fillers = new Set([
+  'no',
+  'free',
+  'allergy',
+  'allergen',
+  'allergic',
+  'intolerance',
+  'intolerant',
+  'product',
+]);
 
 /**
  * What a person's free text means in the vocabulary of the law: `Tree-Nuts` is `nuts`, `shellfish` is two

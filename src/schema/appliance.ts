@@ -121,7 +121,7 @@ const PairApplianceInput = builder.inputType('PairApplianceInput', {
   }),
 });
 
-const AppliancePayload = builder.objectRef<{ applianceId: string }>('AppliancePayload').implement({
+export const AppliancePayload = builder.objectRef<{ applianceId: string }>('AppliancePayload').implement({
   description: 'An appliance that was changed.',
   fields: (t) => ({
     appliance: t.drizzleField({

@@ -189,20 +189,22 @@ const StartCookingInput = builder.inputType('StartCookingInput', {
   }),
 });
 
-const CookingSessionPayload = builder.objectRef<{ sessionId: string }>('CookingSessionPayload').implement({
-  description: 'A cook that was begun or changed.',
-  fields: (t) => ({
-    session: t.drizzleField({
-      type: CookingSession,
-      nullable: false,
-      description: 'As it is now.',
-      resolve: async (query, { sessionId }, _args, { db }) => {
-        const found = await db.orm.query.cookingSessions.findFirst(query({ where: { id: sessionId } }));
-        return found as NonNullable<typeof found>;
-      },
+export const CookingSessionPayload = builder
+  .objectRef<{ sessionId: string }>('CookingSessionPayload')
+  .implement({
+    description: 'A cook that was begun or changed.',
+    fields: (t) => ({
+      session: t.drizzleField({
+        type: CookingSession,
+        nullable: false,
+        description: 'As it is now.',
+        resolve: async (query, { sessionId }, _args, { db }) => {
+          const found = await db.orm.query.cookingSessions.findFirst(query({ where: { id: sessionId } }));
+          return found as NonNullable<typeof found>;
+        },
+      }),
     }),
-  }),
-});
+  });
 
 builder.mutationField('startCooking', (t) =>
   t.withAuth({ device: true }).field({

@@ -6,6 +6,8 @@ import './recipe.js';
 import './recipe-insight.js';
 import './recipe-list.js';
 import './appliance.js';
+import './appliance-event.js';
+import './household.js';
 import './cooking-session.js';
 import './cooking-session-list.js';
 import './session-event.js';

@@ -4,20 +4,28 @@ import { vi } from 'vitest';
 /** What the server does by itself: it wakes other instances, and feels whether its LISTEN connection lives. */
 const BACKGROUND = /pg_notify|^SELECT 1$/;
 
-/**
- * The text of every statement that this process sends to PostgreSQL during `work`, by whatever client; what the server
- * does by itself apart.
- */
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** The text of every statement that this process sends to PostgreSQL during `work`; see `recordStatements`. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const statements: string[] = [];
+  return (await recordStatements(work)).map(({ text }) => text);
+}
+
+/** Every statement that this process sends to PostgreSQL during `work`, by whatever client; its own errands apart. */
+export async function recordStatements(work: () => Promise<unknown>): Promise<Statement[]> {
+  const statements: Statement[] = [];
   const original = pg.Client.prototype.query;
   const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
     this: pg.Client,
     ...args: unknown[]
   ) {
-    const [query] = args as [string | { text: string }];
-    const text = typeof query === 'string' ? query : query.text;
-    if (!BACKGROUND.test(text)) statements.push(text);
+    const [query, parameters] = args as [string | { text: string; values?: unknown[] }, unknown];
+    const { text, values } = typeof query === 'string' ? { text: query, values: undefined } : query;
+    const given = values ?? (Array.isArray(parameters) ? parameters : []);
+    if (!BACKGROUND.test(text)) statements.push({ text, values: given });
     return Reflect.apply(original, this, args);
   } as never);
   try {

@@ -1,0 +1,50 @@
+import type pg from 'pg';
+import type { Statement } from '../_util/statements.js';
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+/**
+ * The tables that PostgreSQL reads from end to end for a statement: `scanned` by its own choice though they have more
+ * than a thousand rows, `forced` because no index could serve even if it wanted to.
+ */
+export async function scannedTables(
+  pool: pg.Pool,
+  statement: Statement,
+): Promise<{ scanned: string[]; forced: string[] }> {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const scanned = await largeOnes(client, await explain(client, statement));
+    await client.query('SET LOCAL enable_seqscan = off');
+    return { scanned, forced: await explain(client, statement) };
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+  }
+}
+
+async function largeOnes(client: pg.PoolClient, tables: string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT relname AS name FROM pg_class WHERE relname = ANY($1) AND reltuples > 1000',
+    [tables],
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function explain(client: pg.PoolClient, { text, values }: Statement): Promise<string[]> {
+  const { rows } = await client.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+    `EXPLAIN (FORMAT JSON) ${text}`,
+    values,
+  );
+  const plan = rows[0]?.['QUERY PLAN'][0]?.Plan;
+  return plan ? sequentialScans(plan) : [];
+}
+
+function sequentialScans(plan: Plan): string[] {
+  const own = plan['Node Type'] === 'Seq Scan' && plan['Relation Name'] ? [plan['Relation Name']] : [];
+  return [...own, ...(plan.Plans ?? []).flatMap(sequentialScans)];
+}
