@@ -30,17 +30,21 @@ const postgresUrl = z
   .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), 'must be a postgres:// URL')
   .optional();
 
+/** Digits only: JavaScript would take a space for 0 and `0x50` for 80. */
+function wholeNumber(least: number, most: number, message: string) {
+  return z
+    .string()
+    .regex(/^[0-9]{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+}
+
 const environment = z.object({
-  PORT: z.coerce
-    .number('must be a port')
-    .int()
-    .min(0)
-    .max(65_535, 'must be a port from 0 to 65535')
-    .default(4000),
+  PORT: wholeNumber(0, 65_535, 'must be a port from 0 to 65535').default(4000),
   HOST: z.string().min(1).default('127.0.0.1'),
   DATABASE_URL: postgresUrl,
   DATABASE_DIRECT_URL: postgresUrl,
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(1000).default(16),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'must be from 1 to 1000').default(16),
   DATA_DIR: z.string().min(1).default('.data'),
   NODE_ENV: z.string().optional(),
   JWT_SECRET: z
@@ -50,7 +54,7 @@ const environment = z.object({
   DEVICE_REGISTRATION: z.enum(['open', 'enrolled'], 'must be open or enrolled').optional(),
   SIMULATOR: z.enum(['on', 'off'], 'must be on or off').optional(),
   SIMULATOR_SPEED: z.coerce
-    .number('must be a number')
+    .number('must be a number above 0, at most 1000')
     .gt(0, 'must be above 0')
     .max(1000, 'must be at most 1000')
     .default(10),

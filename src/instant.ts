@@ -48,7 +48,7 @@ export function instantFromDatabase(text: string): Instant {
   return instant;
 }
 
-/** Microseconds since 1970. Exact: 9999 is far below 2^53 microseconds. */
+/** Microseconds since 1970. Exact from 1685 to 2255, within 2^53 microseconds; beyond, to a few dozen of them. */
 export function toMicroseconds(instant: Instant): number {
   return Date.parse(`${instant.slice(0, 19)}Z`) * 1000 + Number(instant.slice(20, 26));
 }

@@ -34,7 +34,9 @@ async function main(): Promise<void> {
         url: app.url,
         speed: config.simulatorSpeed,
         stateDir: path.join(config.dataDir, 'simulator'),
-        robots: app.demoRobots,
+        // The tokens of the demo robots mean something only where the demo data is.
+        robots:
+          config.seed === 'demo' ? app.demoRobots : app.demoRobots.map(({ token: _, ...robot }) => robot),
         log,
       });
       closers.push(() => simulator.stop());

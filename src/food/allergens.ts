@@ -2,10 +2,11 @@ import { wordsOf } from './words.js';
 
 /**
  * The fourteen substances of Annex II to Regulation (EU) No 1169/2011 (consolidated text, with Delegated
- * Regulation (EU) No 78/2014), in its order and in its words, and what people call them in their preferences.
+ * Regulation (EU) No 78/2014), in its order and in its words, and what people call them in their
+ * preferences.
  *
- * Who names one member of a group (`almond`, `wheat`, `salmon`) avoids the whole group: that is as fine as the
- * law labels prepared food, and so as fine as a sauce or a paste can be known.
+ * Who names one member of a group (`almond`, `wheat`, `salmon`) avoids the whole group: that is as fine as
+ * the law labels prepared food, and so as fine as a sauce or a paste can be known.
  */
 const commonNames = {
   /**
@@ -21,15 +22,7 @@ const commonNames = {
   ],
   /** Crustaceans and products thereof. */
   crustaceans: [
-    'crustacean',
-    'shrimp',
-    'prawn',
-    'crab',
-    'lobster',
-    'crayfish',
-    'crawfish',
-    'langoustine',
-    'krill',
+    ...['crustacean', 'shrimp', 'prawn', 'crab', 'lobster', 'crayfish', 'crawfish', 'langoustine', 'krill'],
   ],
   /** Eggs and products thereof. */
   eggs: ['egg', 'egg white', 'egg yolk', 'hen egg', 'albumen', 'albumin', 'ovalbumin'],
@@ -44,10 +37,11 @@ const commonNames = {
   /** Peanuts and products thereof. */
   peanuts: ['peanut', 'groundnut', 'ground nut', 'monkey nut', 'peanut butter', 'peanut oil'],
   /**
-   * Soybeans and products thereof, except: (a) fully refined soybean oil and fat; (b) natural mixed tocopherols
-   * (E306), natural D-alpha tocopherol, natural D-alpha tocopherol acetate, and natural D-alpha tocopherol
-   * succinate from soybean sources; (c) vegetable oils derived phytosterols and phytosterol esters from soybean
-   * sources; (d) plant stanol ester produced from vegetable oil sterols from soybean sources.
+   * Soybeans and products thereof, except: (a) fully refined soybean oil and fat; (b) natural mixed
+   * tocopherols (E306), natural D-alpha tocopherol, natural D-alpha tocopherol acetate, and natural D-alpha
+   * tocopherol succinate from soybean sources; (c) vegetable oils derived phytosterols and phytosterol
+   * esters from soybean sources; (d) plant stanol ester produced from vegetable oil sterols from soybean
+   * sources.
    */
   soybeans: ['soybean', 'soy', 'soy bean', 'soy protein', 'tofu', 'edamame', 'soy sauce', 'soy milk'],
   /**
@@ -61,9 +55,9 @@ const commonNames = {
   /**
    * Nuts, namely: almonds (Amygdalus communis L.), hazelnuts (Corylus avellana), walnuts (Juglans regia),
    * cashews (Anacardium occidentale), pecan nuts (Carya illinoinensis (Wangenh.) K. Koch), Brazil nuts
-   * (Bertholletia excelsa), pistachio nuts (Pistacia vera), macadamia or Queensland nuts (Macadamia ternifolia),
-   * and products thereof, except for nuts used for making alcoholic distillates including ethyl alcohol of
-   * agricultural origin.
+   * (Bertholletia excelsa), pistachio nuts (Pistacia vera), macadamia or Queensland nuts (Macadamia
+   * ternifolia), and products thereof, except for nuts used for making alcoholic distillates including
+   * ethyl alcohol of agricultural origin.
    */
   nuts: [
     ...[
@@ -95,9 +89,9 @@ const commonNames = {
   /** Sesame seeds and products thereof. */
   sesame: ['sesame', 'sesame seed', 'sesame oil', 'tahini', 'gingelly', 'til'],
   /**
-   * Sulphur dioxide and sulphites at concentrations of more than 10 mg/kg or 10 mg/litre in terms of the total
-   * SO2 which are to be calculated for products as proposed ready for consumption or as reconstituted according
-   * to the instructions of the manufacturers.
+   * Sulphur dioxide and sulphites at concentrations of more than 10 mg/kg or 10 mg/litre in terms of the
+   * total SO2 which are to be calculated for products as proposed ready for consumption or as reconstituted
+   * according to the instructions of the manufacturers.
    */
   sulphites: [
     'sulphite',

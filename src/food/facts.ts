@@ -1,4 +1,4 @@
-import type { Allergen } from './allergens.js';
+import { type Allergen, allergens } from './allergens.js';
 
 /**
  * Where an ingredient comes from, from what every diet eats to what few do. `plant` takes in fungi, algae,
@@ -20,23 +20,24 @@ export interface IngredientFacts {
   readonly note?: string;
 }
 
-/** A row of the table: names with the same facts, parted by white space. Facts left out: a plant, no allergens. */
+/**
+ * A row of the table: names with the same facts, parted by white space. Facts left out: a plant, no
+ * allergens.
+ */
 export interface FoodRow extends Partial<IngredientFacts> {
   readonly names: string;
 }
 
-/** What is known of a mixture: everything that is in any part of it. */
-export function mix(parts: readonly IngredientFacts[]): IngredientFacts {
-  const contains = new Set(parts.flatMap((part) => part.allergens));
-  const mayContain = new Set(parts.flatMap((part) => part.mayContain)).difference(contains);
-  const strictest = parts.reduce<IngredientFacts | undefined>(
-    (most, part) => (most && origins.indexOf(most.origin) >= origins.indexOf(part.origin) ? most : part),
-    undefined,
-  );
+/** What is known of a mixture: everything that is in any part of it, allergens in the order of Annex II. */
+export function mix(parts: readonly Partial<IngredientFacts>[]): IngredientFacts {
+  const contains = (allergen: Allergen) => parts.some((part) => part.allergens?.includes(allergen));
+  const mayContain = (allergen: Allergen) => parts.some((part) => part.mayContain?.includes(allergen));
+  const origin = origins.findLast((each) => parts.some((part) => part.origin === each)) ?? 'plant';
+  const note = parts.find((part) => part.origin === origin)?.note;
   return {
-    origin: strictest?.origin ?? 'plant',
-    allergens: [...contains],
-    mayContain: [...mayContain],
-    ...(strictest?.note !== undefined && { note: strictest.note }),
+    origin,
+    allergens: allergens.filter(contains),
+    mayContain: allergens.filter((allergen) => mayContain(allergen) && !contains(allergen)),
+    ...(note !== undefined && { note }),
   };
 }

@@ -81,7 +81,8 @@ describe('readConfig', () => {
 
   it.each([
     ['PORT', ['port', '-1', '65536', '80.5', '1e3x', ' ', 'NaN', 'Infinity', '0x50', '1e3']],
-    ['DATABASE_URL', ['db', 'mysql://db.example/x', 'postgres://', 'http://db.example', 'postgres://a b/c']],
+    ['DATABASE_URL', ['db', 'mysql://db.example/x', 'http://db.example', 'postgres://a b/c']],
+    ['DATABASE_POOL_SIZE', ['0', '-1', '1001', '1.5', 'many', ' ']],
     ['DATABASE_DIRECT_URL', ['db', 'redis://db.example']],
     ['JWT_SECRET', ['short', 'x'.repeat(31)]],
     ['DEVICE_REGISTRATION', ['closed', 'OPEN', 'true']],
