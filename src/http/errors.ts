@@ -39,6 +39,9 @@ export function errorExtensions(error: DomainError, requestId?: string): Record<
   };
 }
 
+/** What the extensions of an error may hold beside its code; `http` is for the transport. */
+const TOLD = new Set(['details', 'requestId', 'retryAfterSeconds', 'http']);
+
 /** The GraphQL error that clients get for one that a resolver threw, or that GraphQL itself raised. */
 export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   const requestId = randomUUID();
@@ -46,10 +49,12 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   const original = isOurs ? error.originalError : error;
   const isGraphQLs = !original || (original instanceof GraphQLError && !(original instanceof PothosError));
   if (isOurs && isGraphQLs) {
-    const { code, http } = error.extensions as { code?: string; http?: object };
+    // An error that came through here already keeps what it tells: subscriptions pass twice.
+    const { code = 'BAD_USER_INPUT', ...told } = error.extensions;
+    const known = Object.entries(told).filter(([name]) => TOLD.has(name));
     return new GraphQLError(error.message, {
       ...located(error),
-      extensions: { code: code ?? 'BAD_USER_INPUT', ...(http ? { http } : {}) },
+      extensions: { code, ...Object.fromEntries(known) },
     });
   }
   const domainError = toDomainError(original, log, requestId);

@@ -91,7 +91,11 @@ async function filterConditions(context: Context, filter: RecipeFilter): Promise
   }
   if (filter.suitableForViewer) {
     const names = await unsuitableForViewer(context);
-    if (names.length > 0) conditions.push({ NOT: { ingredientNames: { arrayOverlaps: names } } });
+    if (names) {
+      // An empty list overlaps with nothing, and a dish whose ingredients nobody listed suits nobody for sure.
+      conditions.push({ RAW: (t: RecipeTable) => sql`cardinality(${t.ingredientNames}) > 0` });
+      if (names.length > 0) conditions.push({ NOT: { ingredientNames: { arrayOverlaps: names } } });
+    }
   }
   if (typeof filter.isPublished === 'boolean') {
     if (!isAdmin(context.viewer)) throw forbidden('Only administrators may filter by publication.');

@@ -39,11 +39,23 @@ export async function suitabilityFor(
   ingredientNames: readonly string[],
 ): Promise<Suitability | null> {
   const tastes = await readTastes(context);
-  return tastes ? judge(ingredientNames, tastes) : null;
+  if (!tastes) return null;
+  if (ingredientNames.length === 0 && isRestricted(tastes)) {
+    return { suitable: false, conflicts: ['its ingredients are not listed'] };
+  }
+  return judge(ingredientNames, tastes);
 }
 
-/** The ingredients of the catalogue that keep a dish from the viewer; none when nobody is signed in. */
-export async function unsuitableForViewer(context: Context): Promise<string[]> {
+function isRestricted({ diet, allergens }: Tastes): boolean {
+  return diet !== 'no_restrictions' || allergens.length > 0;
+}
+
+/**
+ * The ingredients of the catalogue that keep a dish from the viewer; `undefined` when everything may be eaten, or nobody
+ * is signed in.
+ */
+export async function unsuitableForViewer(context: Context): Promise<string[] | undefined> {
   const tastes = await readTastes(context);
-  return tastes ? unsuitableNames(tastes.diet, tastes.allergens, tastes.ingredientNames) : [];
+  if (!tastes || !isRestricted(tastes)) return undefined;
+  return unsuitableNames(tastes.diet, tastes.allergens, tastes.ingredientNames);
 }

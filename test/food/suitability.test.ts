@@ -114,16 +114,13 @@ describe('the seed recipes', () => {
     vegetarian: eating('vegetarian'),
     'gluten-free': avoiding('gluten'),
   };
-  /** Chaat masala as it is sold holds compounded asafoetida, so wheat; the recipe's tag takes it for pure. */
-  const disputed = ['gluten-free: Masala Makhana'];
-
   test.each(Object.entries(personOf))('tagged %s suit who asks for it, and no others', (tag, person) => {
     const disagreements = seedRecipes
       .filter(
         (recipe) => judge(namesIn(recipe), person).suitable !== recipe.tags.some((each) => each === tag),
       )
       .map(({ name }) => `${tag}: ${name}`);
-    expect(disagreements.filter((each) => !disputed.includes(each))).toEqual([]);
+    expect(disagreements).toEqual([]);
   });
 
   test('with chicken suit neither vegetarians nor pescatarians', () => {

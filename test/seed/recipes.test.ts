@@ -35,6 +35,7 @@ const rennetCheese = words('parmesan', 'pecorino');
 /** A shop's curry roux is bound with wheat and, as often as not, with beef fat. */
 const curryRoux = words('roux');
 const gluten = words(
+  'chaat_masala',
   ...['semolina', 'spaghetti', 'rigatoni', 'ditalini', 'macaroni', 'fideo', 'egg_noodles', 'wheat', 'flour'],
   ...['barley', 'oats', 'beer', 'bread', 'soy_sauce', 'oyster_sauce', 'kecap_manis', 'black_vinegar'],
   ...['shaoxing_wine', 'doubanjiang', 'fermented_black_beans', 'gochujang', 'miso_paste', 'fish_cake'],

@@ -534,7 +534,7 @@ export const indianRecipes: readonly SeedRecipe[] = [
     name: 'Masala Makhana',
     category: 'snack',
     cuisine: 'indian',
-    tags: ['vegetarian', 'healthy', 'gluten-free', 'quick'],
+    tags: ['vegetarian', 'healthy', 'quick'],
     difficulty: 'easy',
     timeMinutes: 12,
     servings: 3,
