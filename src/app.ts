@@ -33,7 +33,11 @@ export interface App {
  * Composes the server over a database that exists: checks and migrates it, starts the live core, then serves. Anything
  * that fails on the way stops what was started before it.
  */
-export async function createApp(config: Config & { databaseUrl: string }, log: Logger): Promise<App> {
+export async function createApp(
+  config: Config & { databaseUrl: string },
+  log: Logger,
+  options: { passwordCost?: number } = {},
+): Promise<App> {
   const directUrl = config.databaseDirectUrl ?? config.databaseUrl;
   const closers: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -51,7 +55,7 @@ export async function createApp(config: Config & { databaseUrl: string }, log: L
     closers.push(() => db.pool.end());
     const stopKeeping = keepPartitions(db.pool, log);
     closers.push(async () => stopKeeping());
-    const passwords = new Passwords();
+    const passwords = new Passwords(options.passwordCost);
     closers.push(() => passwords.close());
     const live = new Live(db.pool, new PostgresBus(directUrl, log), log);
     closers.push(() => live.stop());

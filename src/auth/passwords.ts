@@ -1,7 +1,8 @@
 import { Piscina } from 'piscina';
 import { DomainError } from '../errors.js';
 
-const BCRYPT_COST = 12;
+/** Rounds of bcrypt, as a power of two. */
+export const BCRYPT_COST = 12;
 /** Two threads, so that a crowd of logins leaves processor time to the live streams. */
 const THREADS = 2;
 const MAX_QUEUED = 200;
@@ -14,6 +15,8 @@ const NOBODYS_HASH = '$2b$12$gOlyeHmoA41TusVx2CDhguMhP/GQuLk6SKomOIUagaYMk9K464N
 
 /** bcrypt in worker threads: on the main thread each login would stall every live stream. */
 export class Passwords {
+  readonly #cost: number;
+  readonly #nobodysHash: string;
   readonly #workers = new Piscina({
     filename: new URL('./password-worker.js', import.meta.url).href,
     minThreads: 0,
@@ -22,15 +25,21 @@ export class Passwords {
     maxQueue: MAX_QUEUED,
   });
 
+  /** `cost` is for tests, which sign up many people. */
+  constructor(cost = BCRYPT_COST) {
+    this.#cost = cost;
+    this.#nobodysHash = NOBODYS_HASH.replace('$12$', `$${String(cost).padStart(2, '0')}$`);
+  }
+
   /** Throws `SERVICE_UNAVAILABLE` when too many wait already. */
   hash(password: string): Promise<string> {
-    return this.#run('hash', { password, cost: BCRYPT_COST });
+    return this.#run('hash', { password, cost: this.#cost });
   }
 
   /** Whether the password fits; without a hash (an unknown account) the same work for a sure no. */
   async verify(password: string, hash: string | undefined): Promise<boolean> {
     if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) password = ''; // nobody's, and the same work
-    const fits = await this.#run<boolean>('verify', { password, hash: hash ?? NOBODYS_HASH });
+    const fits = await this.#run<boolean>('verify', { password, hash: hash ?? this.#nobodysHash });
     return fits && hash !== undefined;
   }
 

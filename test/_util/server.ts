@@ -32,7 +32,9 @@ export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<Test
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     ...env,
   });
-  const app = await createApp({ ...config, databaseUrl: database.url }, pino({ level: config.logLevel }));
+  const app = await createApp({ ...config, databaseUrl: database.url }, pino({ level: config.logLevel }), {
+    passwordCost: 4, // tests sign up many people
+  });
   const clients: Client[] = [];
   return {
     app,

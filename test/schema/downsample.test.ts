@@ -20,7 +20,11 @@ const reduce = (items: readonly Point[], points: number) =>
 
 describe('downsample', () => {
   it('keeps a short curve whole', () => {
-    fc.assert(fc.property(curve, (items) => expect(reduce(items, 500)).toEqual(items)));
+    fc.assert(
+      fc.property(curve, (items) => {
+        expect(reduce(items, 500)).toEqual(items);
+      }),
+    );
   });
 
   it('gives so many points, in order, the first and the last among them', () => {
