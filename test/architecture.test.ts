@@ -26,7 +26,7 @@ interface Edge extends Import {
 
 const rooms = readTable('room', 'may import');
 const packages = readTable('packages', 'only in');
-const files = list('src').filter((file) => /\.[jt]s$/.test(file));
+const files = list('src');
 const edges = files.flatMap((file) => importsOf(read(file)).map((found): Edge => resolve(file, found)));
 
 describe('the rooms of src', () => {
@@ -243,6 +243,7 @@ function list(folder: string): string[] {
   return readdirSync(path.join(ROOT, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(ROOT, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .filter((file) => /\.[jt]s$/.test(file))
     .sort();
 }
 

@@ -1,5 +1,8 @@
 import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto';
 
+/** Device tokens are told from people's JWTs by this prefix. */
+export const DEVICE_TOKEN_PREFIX = 'epd';
+
 /** A secret of 256 random bits that its holder presents as it is; the database keeps `hashSecret` of it. */
 export function createSecret(prefix: string): string {
   return `${prefix}_${randomBytes(32).toString('base64url')}`;

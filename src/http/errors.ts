@@ -64,6 +64,14 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   });
 }
 
+/** The same errors for a socket, which knows nothing of HTTP's status. */
+export function forSocket(errors: readonly GraphQLError[]): GraphQLError[] {
+  return errors.map((error) => {
+    const { http: _, ...extensions } = error.extensions;
+    return new GraphQLError(error.message, { ...located(error), extensions });
+  });
+}
+
 function located({ nodes, source, positions, path }: GraphQLError) {
   return { nodes, source, positions, path };
 }

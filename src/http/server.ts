@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Authenticator } from '../auth/viewer.js';
+import type { Authenticator } from '../auth/authenticator.js';
 import type { Config } from '../config.js';
 import type { Services } from '../context.js';
 import { DomainError, notFound } from '../errors.js';
@@ -37,6 +37,9 @@ export async function startHttpServer(
     const path = (request.url ?? '/').split('?', 1)[0];
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
       request.resume();
+      return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
+    }
+    if (request.headers['transfer-encoding'] !== undefined && !(await readChunks(request))) {
       return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
     }
     if (graphiql.handles(request, path)) return graphiql.handle(request, response);
@@ -79,6 +82,22 @@ export async function startHttpServer(
       await closed;
     },
   };
+}
+
+/**
+ * Reads a body of no declared length and leaves it on the request, where the GraphQL handler looks first; false, with the
+ * rest passed over, when it is over the limit.
+ */
+async function readChunks(request: IncomingMessage & { body?: Buffer }): Promise<boolean> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  request.body = Buffer.concat(chunks);
+  return bytes <= MAX_BODY_BYTES;
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

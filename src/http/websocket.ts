@@ -4,10 +4,11 @@ import { type ExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { ANONYMOUS, type Authenticator, type Viewer } from '../auth/viewer.js';
+import type { Authenticator } from '../auth/authenticator.js';
+import { ANONYMOUS, type Viewer } from '../auth/viewer.js';
 import { DomainError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { toGraphQLError } from './errors.js';
+import { forSocket, toGraphQLError } from './errors.js';
 import type { GraphQLHandler } from './graphql.js';
 
 const MAX_FRAME_BYTES = 256 * 1024;
@@ -88,7 +89,7 @@ export function createWebSocketEndpoint(
         try {
           const document = parse(query);
           const errors = validate(schema, document);
-          if (errors.length > 0) return errors;
+          if (errors.length > 0) return forSocket(errors);
           return {
             schema,
             operationName,
@@ -98,15 +99,17 @@ export function createWebSocketEndpoint(
             rootValue: { execute, subscribe },
           };
         } catch (error) {
-          return [error instanceof GraphQLError ? error : new GraphQLError('Something went wrong.')];
+          return forSocket([error instanceof GraphQLError ? error : toGraphQLError(error, log)]);
         }
       },
       // What fails is told by `error`: `complete` is for feeds that reached their end.
       onError: (_context, _id, _payload, errors) =>
-        errors.flatMap((error) =>
-          error.originalError instanceof SubscriptionFailure
-            ? [...error.originalError.errors]
-            : [toGraphQLError(error, log)],
+        forSocket(
+          errors.flatMap((error) =>
+            error.originalError instanceof SubscriptionFailure
+              ? [...error.originalError.errors]
+              : [toGraphQLError(error, log)],
+          ),
         ),
       execute: (args) => (args.rootValue as Executors).execute(args),
       subscribe: async (args) => {

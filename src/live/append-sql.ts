@@ -3,7 +3,7 @@ import { ACCEPTED_HOURS_AHEAD, ACCEPTED_MONTHS_BACK } from '../db/partitions.js'
 import type { Instant } from '../instant.js';
 import type { NewEvent } from './events.js';
 import type { Transition } from './fold.js';
-import type { ApplianceHead, SessionHead } from './project.js';
+import type { ApplianceHead, Figures, SessionHead } from './project.js';
 
 /** The statements of an append, in the order in which they run. Each stands on the locks of the ones before it. */
 
@@ -171,12 +171,6 @@ export async function updateSessions(client: pg.ClientBase, heads: readonly Sess
       heads.map(({ progress }) => progress && JSON.stringify(progress)),
     ],
   });
-}
-
-/** Peak and newest reading of a cook up to its end, by its journal. */
-export interface Figures {
-  peakTemperature: number | null;
-  newest: Pick<NewEvent, 'recordedAt' | 'deviceSequence' | 'payload'> | null;
 }
 
 export async function readFigures(client: pg.ClientBase, head: SessionHead): Promise<Figures> {

@@ -1,6 +1,5 @@
 import type { Progress, SessionStatus, StageLogEntry } from '../db/tables/cooking-sessions.js';
 import { type Instant, secondsBetween } from '../instant.js';
-import type { Figures } from './append-sql.js';
 import { compareDeviceOrder } from './device-order.js';
 import type { NewEvent } from './events.js';
 import { foldTransitions, isRunning, type Transition } from './fold.js';
@@ -115,6 +114,12 @@ function applyReading(
     updated_at: laterOf(updated_at, recordedAt),
     reading_position: [recordedAt, deviceSequence],
   };
+}
+
+/** Peak and newest reading of a cook up to its end, by its journal. */
+export interface Figures {
+  peakTemperature: number | null;
+  newest: Pick<NewEvent, 'recordedAt' | 'deviceSequence' | 'payload'> | null;
 }
 
 /** Sets peak and progress to what the journal says, where readings after the end had been counted before. */

@@ -17,7 +17,7 @@ export async function watchedAppliances(
   applianceId: string | null | undefined,
 ): Promise<AsyncIterableIterator<string, void>> {
   const own = visibleAppliances(viewer);
-  const id = applianceId ? parseId('Appliance', applianceId, 'applianceId') : undefined;
+  const id = typeof applianceId === 'string' ? parseId('Appliance', applianceId, 'applianceId') : undefined;
   const rows = await db.orm.query.appliances.findMany({
     columns: { id: true },
     where: id ? { AND: [{ id }, own] } : own,

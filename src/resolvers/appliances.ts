@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { createPairingCode, createSecret, hashSecret } from '../auth/secrets.js';
-import { DEVICE_TOKEN_PREFIX, type DeviceViewer, type UserViewer, type Viewer } from '../auth/viewer.js';
+import { createPairingCode, createSecret, DEVICE_TOKEN_PREFIX, hashSecret } from '../auth/secrets.js';
+import type { DeviceViewer, UserViewer, Viewer } from '../auth/viewer.js';
 import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
 import { isUniqueViolation } from '../db/errors.js';

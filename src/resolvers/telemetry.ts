@@ -65,7 +65,9 @@ function checkEvent(event: TelemetryEventInput): NewEvent | ValidationError {
   try {
     const [type, field, reading] = readingOf(event);
     if (event.deviceSequence < 0) throw ValidationError.of('deviceSequence', 'must not be negative');
-    const sessionId = event.sessionId ? parseId('CookingSession', event.sessionId, 'sessionId') : null;
+    const sessionId = isAbsent(event.sessionId)
+      ? null
+      : parseId('CookingSession', event.sessionId, 'sessionId');
     return {
       deviceSequence: event.deviceSequence,
       recordedAt: event.recordedAt,
@@ -77,6 +79,11 @@ function checkEvent(event: TelemetryEventInput): NewEvent | ValidationError {
     if (error instanceof ValidationError) return error;
     throw error;
   }
+}
+
+/** An empty text is not absent: it is a wrong id. */
+function isAbsent(value: string | null | undefined): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 function readingOf({ reading }: TelemetryEventInput): [EventType, string, object] {

@@ -10,11 +10,7 @@ import { relations } from '../db/relations.js';
 import { forbidden, unauthenticated } from '../errors.js';
 import type { Instant } from '../instant.js';
 import { decodeGlobalId, encodeGlobalId } from '../resolvers/ids.js';
-import { pageRulesPlugin } from './page-rules.js';
-
-/** Rows of a page when the client names no number, and the most that it may name. */
-export const DEFAULT_PAGE = 20;
-export const MAX_PAGE = 100;
+import { DEFAULT_PAGE, MAX_PAGE, pageRulesPlugin } from './page-rules.js';
 
 /** The one schema builder. It defines no types: those are in the files beside it, one noun each. */
 export const builder = new SchemaBuilder<{
@@ -52,6 +48,7 @@ export const builder = new SchemaBuilder<{
     nodeTypeOptions: { description: 'Anything that has a global id and can be fetched again by it.' },
     idFieldOptions: { description: 'The global id.' },
     pageInfoTypeOptions: { description: 'Where a page stands in its connection.' },
+    pageInfoFieldOptions: { description: 'Where this page stands.' },
     hasNextPageFieldOptions: { description: 'Whether there is more after this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether there is more before this page.' },
     startCursorFieldOptions: { description: 'The cursor of the first edge; null on an empty page.' },

@@ -9,7 +9,10 @@ import type { GraphQLFieldResolver } from 'graphql';
 import { type FieldError, ValidationError } from '../errors.js';
 import { isUuid } from '../resolvers/ids.js';
 import { isStorableText } from '../text.js';
-import { MAX_PAGE } from './builder.js';
+
+/** Rows of a page when the client names no number, and the most that it may name. */
+export const DEFAULT_PAGE = 20;
+export const MAX_PAGE = 100;
 
 /**
  * Checks the page arguments of every connection, one rule for all, before any SQL runs: a number from 0 to `MAX_PAGE`,
@@ -27,13 +30,22 @@ interface PageArguments {
 
 type Select = (args: object, ...rest: unknown[]) => unknown;
 
+type Check = (cursor: string) => boolean;
+
+/** The lists whose rows do not have a UUID for a key; the journal's reads its cursors itself. */
+const CURSOR_FORMS: Record<string, Check> = {
+  'Appliance.events': isRowCursor(Number.isSafeInteger),
+  'CookingSession.events': (cursor) => cursor !== '',
+};
+
 class PageRulesPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   /** A list below another object is read with it, in one statement: its arguments are checked when that is planned. */
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
     const select = field.extensions?.pothosDrizzleSelect;
     if (!isPaged(field) || typeof select !== 'function') return field;
+    const check = pageCheck(field);
     const checked: Select = (args, ...rest) => {
-      checkPage(args);
+      check(args);
       return (select as Select)(args, ...rest);
     };
     return { ...field, extensions: { ...field.extensions, pothosDrizzleSelect: checked } };
@@ -44,8 +56,9 @@ class PageRulesPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     field: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
     if (!isPaged(field)) return resolver;
+    const check = pageCheck(field);
     return (parent, args, context, info) => {
-      checkPage(args);
+      check(args);
       return resolver(parent, args, context, info);
     };
   }
@@ -55,7 +68,12 @@ function isPaged({ args }: { args: object }): boolean {
   return 'first' in args && 'last' in args;
 }
 
-function checkPage({ first, last, after, before }: PageArguments): void {
+function pageCheck({ parentType, name }: { parentType: string; name: string }) {
+  const isCursor = CURSOR_FORMS[`${parentType}.${name}`] ?? isRowCursor((key) => isUuid(String(key)));
+  return (page: PageArguments) => checkPage(page, isCursor);
+}
+
+function checkPage({ first, last, after, before }: PageArguments, isCursor: Check): void {
   const errors: FieldError[] = [];
   for (const [field, value] of Object.entries({ first, last })) {
     if (typeof value === 'number' && (value < 0 || value > MAX_PAGE)) {
@@ -73,21 +91,21 @@ function checkPage({ first, last, after, before }: PageArguments): void {
   if (errors.length > 0) throw new ValidationError(errors);
 }
 
-/** Whether the text has the form of the Drizzle plugin's cursors: plain values, the last of them the row's UUID. */
-function isCursor(cursor: string): boolean {
-  try {
-    const decoded = decodeBase64(cursor);
-    const values = decoded.startsWith('DC:T:') ? decodeCursorChunk(decoded.slice(3)) : undefined;
-    return (
-      Array.isArray(values) &&
-      values.every(
-        (value) => value === null || (typeof value !== 'object' && isStorableText(String(value))),
-      ) &&
-      isUuid(String(values.at(-1)))
-    );
-  } catch {
-    return false;
-  }
+/** Whether a text has the form of the Drizzle plugin's cursors: plain values, the last of them the key of the row. */
+function isRowCursor(isKey: (value: unknown) => boolean): Check {
+  return (cursor) => {
+    try {
+      const decoded = decodeBase64(cursor);
+      const values = decoded.startsWith('DC:T:') ? decodeCursorChunk(decoded.slice(3)) : undefined;
+      return Array.isArray(values) && values.every(isPlain) && isKey(values.at(-1));
+    } catch {
+      return false;
+    }
+  };
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || (typeof value !== 'object' && isStorableText(String(value)));
 }
 
 SchemaBuilderClass.registerPlugin(pageRulesPlugin, PageRulesPlugin);

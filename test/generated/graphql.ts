@@ -50,6 +50,20 @@ export type ApplianceStatus =
   /** Reachable and idle. */
   | 'ONLINE';
 
+/** Which cooks a list holds; everything that is given must hold. */
+export type CookingSessionFilter = {
+  /** Cooked on this appliance. */
+  applianceId?: InputMaybe<Scalars['ID']['input']>;
+  /** Of this recipe. */
+  recipeId?: InputMaybe<Scalars['ID']['input']>;
+  /** Begun later than this. */
+  startedAfter?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Begun earlier than this. */
+  startedBefore?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Any of these. */
+  status?: InputMaybe<Array<SessionStatus>>;
+};
+
 /** What a cook changes about the recipe. */
 export type CustomizationsInput = {
   /** How much oil, from 1 to 5. */
@@ -93,6 +107,19 @@ export type DispenserSubsystem =
   /** The tanks for liquids. */
   | 'SLD';
 
+/** What an event tells of. */
+export type EventType =
+  /** Something that somebody should know at once. */
+  | 'ALERT'
+  /** A sign of life. */
+  | 'HEARTBEAT'
+  /** A stage begins. */
+  | 'STAGE_CHANGE'
+  /** A change of status. */
+  | 'STATUS'
+  /** A reading of the pot. */
+  | 'TEMPERATURE';
+
 /** The appliance is alive. */
 export type HeartbeatReadingInput = {
   /** Of its Linux module, in °C. */
@@ -132,6 +159,61 @@ export type PushPlatform =
   /** Apple Push Notification service. */
   | 'IOS';
 
+/** What a person thought of a cook; what is absent stays, null clears. */
+export type RateCookingSessionInput = {
+  /** A note, at most 2000 characters. */
+  notes?: InputMaybe<Scalars['String']['input']>;
+  /** Stars from 1 to 5. */
+  rating?: InputMaybe<Scalars['Int']['input']>;
+  /** A global id or a UUID. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** Which recipes a list holds; everything that is given must hold. */
+export type RecipeFilter = {
+  /** Its kind: dal, curry, rice, soup… */
+  category?: InputMaybe<Scalars['String']['input']>;
+  /** Where it comes from: indian, italian, thai… */
+  cuisine?: InputMaybe<Scalars['String']['input']>;
+  /** How much attention it asks for. */
+  difficulty?: InputMaybe<Difficulty>;
+  /** Name of an ingredient in any stage. */
+  ingredient?: InputMaybe<Scalars['String']['input']>;
+  /** For administrators: drafts, or what everybody sees. */
+  isPublished?: InputMaybe<Scalars['Boolean']['input']>;
+  /** At most so many kilocalories a serving. */
+  maxCalories?: InputMaybe<Scalars['Float']['input']>;
+  /** Ready within so many minutes. */
+  maxTimeMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** Only what fits the signed-in person's diet and allergens. */
+  suitableForViewer?: InputMaybe<Scalars['Boolean']['input']>;
+  /** All of them. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** The order of a list of recipes; ties go by the id. */
+export type RecipeOrder = {
+  /** What to go by. */
+  by: RecipeSort;
+  /** Which way. For RELEVANCE, ASC is the best match first. */
+  direction?: SortDirection;
+};
+
+/** What a list of recipes goes by. */
+export type RecipeSort =
+  /** When it was first written. */
+  | 'CREATED_AT'
+  /** Its name. */
+  | 'NAME'
+  /** How often it was begun. */
+  | 'POPULARITY'
+  /** Its average rating; never rated counts as 0. */
+  | 'RATING'
+  /** How well it fits what is searched for; by name without a search. */
+  | 'RELEVANCE'
+  /** How long it takes. */
+  | 'TIME_MINUTES';
+
 /** What a device has to report. */
 export type RecordTelemetryInput = {
   /** In the device's order; at most 500. */
@@ -166,6 +248,14 @@ export type RegisterInput = {
   password: Scalars['String']['input'];
 };
 
+/** A new name for an appliance. */
+export type RenameApplianceInput = {
+  /** A global id or a UUID. */
+  applianceId: Scalars['ID']['input'];
+  /** What to call it, at most 100 characters. */
+  name: Scalars['String']['input'];
+};
+
 /** Where a cook is in its life: started → cooking ↔ paused, and from each of these to one of three ends. */
 export type SessionStatus =
   /** Ended: somebody stopped it. */
@@ -187,6 +277,13 @@ export type SkipReason =
   | 'RETENTION'
   /** This viewer reads too slowly. */
   | 'SLOW_READER';
+
+/** Which way a list goes. */
+export type SortDirection =
+  /** From the least to the greatest. */
+  | 'ASC'
+  /** From the greatest to the least. */
+  | 'DESC';
 
 /** A stage begins; the one before it is over. */
 export type StageChangeReadingInput = {
@@ -293,6 +390,12 @@ export type Theme =
   | 'DARK'
   /** Dark text on a light ground. */
   | 'LIGHT';
+
+/** What changes about the account; what is absent stays. */
+export type UpdateProfileInput = {
+  /** What the person is called, at most 100 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+};
 
 /** What kind of account it is. */
 export type UserRole =

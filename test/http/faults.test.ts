@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '../_util/server.js';
 
 /** What a fault may tell: a code, a sentence for people, and the number of the log line. */
 const INSIDE =
-  /(select|insert|update)|column "|relation|recipes_gone|secret detail|\.[jt]s|node_modules|127\.0\.0\.1|epicura_/i;
+  /\b(select|insert|update)\b|column "|relation|recipes_gone|secret detail|\.[jt]s\b|node_modules|127\.0\.0\.1|epicura_/i;
 
 describe('a fault of the server', () => {
   let server: TestServer;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectCode, expectInvalid, refusalOf } from '../_util/answers.js';
-import { createHome, insertRecipe, startCook, type TestHome } from '../_util/home.js';
+import { createHome, deviceClock, insertRecipe, record, startCook, type TestHome } from '../_util/home.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
 
 /** Every connection that is served, with what stands around its arguments. */
@@ -13,6 +13,12 @@ const CONNECTIONS: Record<string, (args: string) => string> = {
   'appliance.cookingSessions': (args) =>
     `thisHome: viewer { appliances { edges { node {
        cookingSessions${args} { edges { cursor node { id } } pageInfo { hasNextPage } } } } } }`,
+  'appliance.events': (args) =>
+    `thisHome: viewer { appliances { edges { node {
+       events${args} { edges { cursor node { id } } pageInfo { hasNextPage } } } } } }`,
+  'cookingSession.events': (args) =>
+    `thisHome: viewer { cookingSessions { edges { node {
+       events${args} { edges { cursor node { id } } pageInfo { hasNextPage } } } } } }`,
 };
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -36,7 +42,7 @@ const FORGED: Record<string, string> = {
   'a tuple with an unknown tag': base64('DC:T:["Q:1","Q:2"]'),
   'a tuple of a bad bigint': base64('DC:T:["I:x","I:y"]'),
   'a tuple that is too long': base64('DC:T:["S:a","S:b","S:c"]'),
-  'a tuple of numbers': base64('DC:T:["N:1","N:2"]'),
+  'a tuple of fractions': base64('DC:T:["N:1","N:1.5"]'),
   'a tuple of objects': base64('DC:T:["O:{\\"sql\\":\\"true\\"}","O:{\\"RAW\\":1}"]'),
   'a tuple of filters': base64('DC:J:[{"OR":[]},{"isNotNull":true}]'),
   'a tuple of no UUID': base64('DC:T:["S:2026-01-01T00:00:00Z","S:nonsense"]'),
@@ -53,7 +59,9 @@ describe('a page', () => {
     server = await startTestServer();
     home = await createHome(server);
     for (const name of ['Aloo Gobi', 'Biryani', 'Chana Masala']) await insertRecipe(server, name);
-    await startCook(server, home);
+    const session = await startCook(server, home);
+    const device = deviceClock();
+    await record(server, home, [device.status(session, 'COOKING'), device.temperature(session, 20)]);
   });
   afterAll(() => server.stop());
 

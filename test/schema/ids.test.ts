@@ -174,6 +174,15 @@ describe('an id argument', () => {
     }
   });
 
+  it('of applianceUpdated that is empty is refused, and does not stand for all of the home', async () => {
+    const updates = watch(
+      server.socket(home.userToken),
+      {},
+      'subscription { applianceUpdated(applianceId: "") { id } }',
+    );
+    await expect(updates.until(1)).rejects.toBeDefined();
+  });
+
   it('leaves the server healthy', async () => {
     expect((await fetch(`${server.url}/ready`)).status).toBe(200);
   });

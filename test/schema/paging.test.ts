@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHome, createPerson, insertRecipe, type TestHome } from '../_util/home.js';
+import {
+  createHome,
+  createPerson,
+  deviceClock,
+  insertRecipe,
+  record,
+  startCook,
+  type TestHome,
+} from '../_util/home.js';
 import { globalId, uuidOf } from '../_util/people.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
 
@@ -20,6 +28,7 @@ const GIVEN = '(first: $first, after: $after, last: $last, before: $before)';
 describe('a connection', () => {
   let server: TestServer;
   let home: TestHome;
+  let journal: string;
 
   beforeAll(async () => {
     server = await startTestServer();
@@ -48,10 +57,67 @@ describe('a connection', () => {
     ];
     for (const name of [...names, ...names]) await insertRecipe(server, name);
     await insertRecipe(server, 'A draft', false);
+    journal = await startCook(server, home);
+    const device = deviceClock();
+    const readings = Array.from({ length: 25 }, (_, i) => device.temperature(journal, i));
+    await record(server, home, [device.status(journal, 'COOKING'), ...readings]);
+    await record(server, home, [device.status(journal, 'ABORTED')]);
   });
   afterAll(() => server.stop());
 
   const LISTS = {
+    'appliance.events': {
+      read: async (args: object): Promise<Page> => {
+        const { data, errors } = await server.post(
+          `query ${ARGUMENTS} { thisAppliance { list: events${GIVEN} { ${PAGE} } } }`,
+          args,
+          home.deviceToken,
+        );
+        expect(errors).toBeUndefined();
+        return data.thisAppliance.list;
+      },
+      expected: async () => {
+        const { data } = await server.post(
+          '{ thisAppliance { list: events(first: 100) { edges { node { id recordedAt } } } } }',
+          {},
+          home.deviceToken,
+        );
+        const nodes: { id: string; recordedAt: string }[] = data.thisAppliance.list.edges.map(
+          (edge: { node: object }) => edge.node,
+        );
+        expect(nodes).toHaveLength(27);
+        expect(nodes.map(({ recordedAt }) => recordedAt)).toEqual(
+          nodes
+            .map(({ recordedAt }) => recordedAt)
+            .sort()
+            .reverse(),
+        );
+        return nodes.map(({ id }) => id);
+      },
+    },
+    'cookingSession.events': {
+      read: async (args: object): Promise<Page> => {
+        const { data, errors } = await server.post(
+          `query ${ARGUMENTS.replace(')', ', $id: ID!)')} { cookingSession(id: $id) { list: events${GIVEN} { ${PAGE} } } }`,
+          { ...args, id: journal },
+          home.userToken,
+        );
+        expect(errors).toBeUndefined();
+        return data.cookingSession.list;
+      },
+      expected: async () => {
+        const { data } = await server.post(
+          'query ($id: ID!) { cookingSession(id: $id) { list: events(first: 100) { edges { node { id sequence } } } } }',
+          { id: journal },
+          home.userToken,
+        );
+        const nodes: { id: string; sequence: number }[] = data.cookingSession.list.edges.map(
+          (edge: { node: object }) => edge.node,
+        );
+        expect(nodes.map(({ sequence }) => sequence)).toEqual(nodes.map((_, i) => i + 1));
+        return nodes.map(({ id }) => id);
+      },
+    },
     'viewer.cookingSessions': {
       read: async (args: object): Promise<Page> => {
         const { data, errors } = await server.post(
@@ -178,8 +244,8 @@ describe('a connection', () => {
       home.userToken,
     );
     expect(data).toEqual({
-      viewer: { cookingSessions: { totalCount: 32 }, appliances: { totalCount: 1 } },
-      recipes: { totalCount: 23 },
+      viewer: { cookingSessions: { totalCount: 33 }, appliances: { totalCount: 1 } },
+      recipes: { totalCount: 24 },
     });
   });
 
