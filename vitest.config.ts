@@ -12,5 +12,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Most tests wait for sockets, timers and PostgreSQL: more workers than cores, and each loads the server only once.
+    maxWorkers: 4,
+    isolate: false,
   },
 });

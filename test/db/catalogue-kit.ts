@@ -95,7 +95,9 @@ export async function readTriggers(pool: Pool): Promise<string[]> {
 
 export async function readFunctions(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
-    `SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1`,
+    `SELECT proname AS name FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
+       AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e') -- an extension's own
+     ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
 }
