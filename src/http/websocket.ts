@@ -41,7 +41,7 @@ class SubscriptionFailure extends Error {
 }
 
 export interface WebSocketEndpoint {
-  /** Takes over an upgrade request to `/graphql`. */
+  /** Takes over an upgrade request; only `/graphql`, from here or an allowed origin, becomes a socket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly connections: number;
   /** Closes every socket with 1001. */
@@ -123,6 +123,10 @@ export function createWebSocketEndpoint(
 
   return {
     upgrade(request, socket, head) {
+      if (request.url?.split('?', 1)[0] !== '/graphql') {
+        refuse(socket, '404 Not Found');
+        return;
+      }
       const { origin, host } = request.headers;
       if (origin !== undefined && !isAllowedOrigin(origin, host)) {
         refuse(socket, '403 Forbidden');
