@@ -29,7 +29,7 @@ export class Live {
     this.#pool = pool;
     this.#bus = bus;
     this.#log = log;
-    this.tails = new Tails((id, after, limit) => readJournal(pool, id, after, limit), log);
+    this.tails = new Tails((id, after, limit) => readJournal(pool, id, after, limit), bus, log);
     this.appliances = new ApplianceWatch(pool, log);
     this.#journal = new Journal(pool, log, (result) => this.#publish(result));
   }
@@ -68,23 +68,22 @@ export class Live {
   /** Tells everybody who watches these appliances that something other than an event may have changed them. */
   appliancesChanged(applianceIds: readonly string[]): void {
     this.appliances.wake(applianceIds);
-    this.#bus.publish({ sessionIds: [], applianceIds });
+    this.#bus.publish({ sessions: [], applianceIds });
   }
 
   #publish({ sessions, appliances }: AppendResult): void {
     for (const change of sessions) this.tails.offer(change);
     const applianceIds = appliances.map(({ applianceId }) => applianceId);
     this.appliances.wake(applianceIds);
-    const sessionIds = sessions.map(({ sessionId }) => sessionId);
-    if (sessionIds.length > 0 || applianceIds.length > 0) this.#bus.publish({ sessionIds, applianceIds });
+    if (sessions.length > 0 || applianceIds.length > 0) this.#bus.publish({ sessions, applianceIds });
   }
 
   #wake(wake: Wake): void {
     if (wake === 'everything') {
-      this.tails.wake();
+      this.tails.wakeAll();
       this.appliances.wake();
     } else {
-      this.tails.wake(wake.sessionIds);
+      this.tails.hear(wake.sessions);
       this.appliances.wake(wake.applianceIds);
     }
   }

@@ -1,15 +1,18 @@
 import type { Logger } from '../logger.js';
 import type { SessionChange } from './append.js';
+import type { Bus, SessionNews } from './bus/bus.js';
 import { type ReadPage, Tail } from './tail.js';
 
 /** The tails of all sessions that are watched in this process: one each, made by the first feed and gone with the last. */
 export class Tails {
   readonly #tails = new Map<string, { tail: Tail; feeds: number }>();
   readonly #readPage: ReadPage;
+  readonly #bus: Pick<Bus, 'watch' | 'unwatch'>;
   readonly #log: Logger;
 
-  constructor(readPage: ReadPage, log: Logger) {
+  constructor(readPage: ReadPage, bus: Pick<Bus, 'watch' | 'unwatch'>, log: Logger) {
     this.#readPage = readPage;
+    this.#bus = bus;
     this.#log = log;
   }
 
@@ -21,6 +24,7 @@ export class Tails {
         this.#log.warn({ err, sessionId }, 'a tail could not read its journal');
       entry = { tail: new Tail(sessionId, this.#readPage, onError), feeds: 0 };
       this.#tails.set(sessionId, entry);
+      this.#bus.watch(sessionId);
     }
     const held = entry;
     held.feeds += 1;
@@ -29,7 +33,9 @@ export class Tails {
       if (released) return;
       released = true;
       held.feeds -= 1;
-      if (held.feeds === 0) this.#tails.delete(sessionId);
+      if (held.feeds > 0) return;
+      this.#tails.delete(sessionId);
+      this.#bus.unwatch(sessionId);
     };
     return { tail: held.tail, release };
   }
@@ -46,8 +52,18 @@ export class Tails {
     this.#tails.get(change.sessionId)?.tail.offer(change);
   }
 
-  wake(sessionIds: Iterable<string> = this.#tails.keys()): void {
-    for (const id of sessionIds) this.#tails.get(id)?.tail.wake();
+  /** Takes what the bus tells: the events themselves, or that there may be some in the table. */
+  hear(news: readonly SessionNews[]): void {
+    for (const { sessionId, change } of news) {
+      const tail = this.#tails.get(sessionId)?.tail;
+      if (change) tail?.offer(change);
+      else tail?.wake();
+    }
+  }
+
+  /** There may be something new in the table for any of them. */
+  wakeAll(): void {
+    for (const { tail } of this.#tails.values()) tail.wake();
   }
 
   /** Wakes the tails that are behind what the poll found in the table. */

@@ -40,11 +40,16 @@ export class PostgresBus implements Bus {
     await this.#connect();
   }
 
-  publish({ sessionIds, applianceIds }: Changes): void {
-    for (const id of sessionIds) this.#pending.sessions.add(id);
+  publish({ sessions, applianceIds }: Changes): void {
+    for (const { sessionId } of sessions) this.#pending.sessions.add(sessionId);
     for (const id of applianceIds) this.#pending.appliances.add(id);
     this.#flushTimer ??= setTimeout(() => this.#flush(), COALESCE_MS);
   }
+
+  /** Every instance hears of every session. */
+  watch(): void {}
+
+  unwatch(): void {}
 
   isConnected(): boolean {
     return this.#client !== null;
@@ -144,7 +149,9 @@ export class PostgresBus implements Bus {
     }
     if (message.from === this.#instance) return;
     this.#onWake(
-      'everything' in message ? 'everything' : { sessionIds: message.s ?? [], applianceIds: message.a ?? [] },
+      'everything' in message
+        ? 'everything'
+        : { sessions: (message.s ?? []).map((sessionId) => ({ sessionId })), applianceIds: message.a ?? [] },
     );
   }
 }
