@@ -3,48 +3,114 @@ import {
   createSourceEventStream,
   type ExecutionArgs,
   type ExecutionResult,
-  execute,
-  type SubscriptionArgs,
+  execute as executeWithGraphQL,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { Context } from '../context.js';
+import type { Context, Services } from '../context.js';
+import type { FeedEntry } from '../live/entries.js';
+import { Feed } from '../live/feed.js';
+import { toGraphQLError } from './errors.js';
+import { Selections } from './selection.js';
+import type { Renderer } from './socket/delivery.js';
+
+/** An iterator of responses that waits for longer than this to be asked for the next has a slow reader. */
+const SLOW_MS = 2_000;
 
 /**
- * graphql-js's `subscribe`, but each event is executed in a context of its own: loaders and plans that remember rows
- * must not live as long as a subscription does.
+ * Executes operations with graphql-js, the same over every transport. What subscriptions to a cook's journal send is
+ * written by compiled selections; what these cannot write, the snapshot above all, is executed.
  */
-async function subscribe(
-  args: SubscriptionArgs,
-): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const source = await createSourceEventStream(args);
-  if (!(Symbol.asyncIterator in source)) return source;
-  const events = source[Symbol.asyncIterator]();
-  const results: AsyncIterableIterator<ExecutionResult> = {
-    async next() {
-      const event = await events.next();
-      if (event.done) return { done: true, value: undefined };
-      const contextValue = freshContext(args.contextValue as Context);
-      return { done: false, value: await execute({ ...args, rootValue: event.value, contextValue }) };
-    },
-    async return() {
-      await events.return?.();
-      return { done: true, value: undefined };
-    },
-    async throw(error) {
-      await events.return?.();
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => results,
+export class Executor {
+  readonly #services: Services;
+  readonly #selections: Selections;
+
+  constructor(schema: GraphQLSchema, services: Services) {
+    this.#services = services;
+    this.#selections = new Selections(schema);
+  }
+
+  /** The response to a query or mutation, its errors made fit for clients. Never rejects. */
+  async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    return this.#masked(await executeWithGraphQL(args));
+  }
+
+  /** The stream that a subscription opens, before its entries become responses; or why there is none. */
+  async open(args: ExecutionArgs): Promise<AsyncIterable<unknown> | ExecutionResult> {
+    const source = await createSourceEventStream(args);
+    return Symbol.asyncIterator in source ? source : this.#masked(source);
+  }
+
+  /** How the entries of a feed that `open` returned become responses. */
+  renderer(args: ExecutionArgs): Renderer {
+    const operation = getOperationAST(args.document, args.operationName);
+    const { coerced } = operation
+      ? getVariableValues(args.schema, operation.variableDefinitions ?? [], args.variableValues ?? {})
+      : {};
+    const selection = operation && coerced && this.#selections.get(args.document, operation, coerced);
+    return {
+      render: (entry) => (entry.kind === 'snapshot' ? undefined : selection?.render(entry)),
+      execute: async (entry) => JSON.stringify(await this.#executeEntry(args, entry)),
+    };
+  }
+
+  /**
+   * A subscription as an iterator of responses, for transports that send one when they can. Each entry is executed in a
+   * context of its own: loaders and plans that remember rows must not live as long as a subscription does.
+   */
+  async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const source = await this.open(args);
+    if (source instanceof Feed) return this.responses(args, source, this.renderer(args));
+    return Symbol.asyncIterator in source ? this.responses(args, source) : source;
+  }
+
+  /** For Yoga, which masks errors itself. */
+  readonly plugin: Plugin = {
+    onExecute: ({ setExecuteFn }) => setExecuteFn(executeWithGraphQL as (args: ExecutionArgs) => unknown),
+    onSubscribe: ({ setSubscribeFn }) => setSubscribeFn((args) => this.subscribe(args as ExecutionArgs)),
   };
-  return results;
-}
 
-function freshContext(context: Context): Context {
-  return { ...context, ...initContextCache() };
-}
+  /** The responses to the entries of a stream that `open` returned. */
+  responses(
+    args: ExecutionArgs,
+    source: AsyncIterable<unknown>,
+    renderer?: Renderer,
+  ): AsyncIterableIterator<ExecutionResult> {
+    const entries = source[Symbol.asyncIterator]();
+    let sentAt = Number.POSITIVE_INFINITY;
+    const responses: AsyncIterableIterator<ExecutionResult> = {
+      next: async () => {
+        if (source instanceof Feed && performance.now() - sentAt > SLOW_MS) source.coalesce();
+        const entry = await entries.next();
+        sentAt = performance.now();
+        if (entry.done) return { done: true, value: undefined };
+        const text = renderer?.render(entry.value as FeedEntry);
+        // Yoga lets a result write itself.
+        if (text !== undefined) return { done: false, value: { stringify: () => text } as ExecutionResult };
+        return { done: false, value: await this.#executeEntry(args, entry.value) };
+      },
+      return: async () => {
+        await entries.return?.();
+        return { done: true, value: undefined };
+      },
+      throw: async (error) => {
+        await entries.return?.();
+        throw error;
+      },
+      [Symbol.asyncIterator]: () => responses,
+    };
+    return responses;
+  }
 
-/** Executes with graphql-js over every transport. */
-export const executionPlugin: Plugin = {
-  onExecute: ({ setExecuteFn }) => setExecuteFn(execute as (args: ExecutionArgs) => unknown),
-  onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe as (args: SubscriptionArgs) => unknown),
-};
+  async #executeEntry(args: ExecutionArgs, rootValue: unknown): Promise<ExecutionResult> {
+    const contextValue = { ...(args.contextValue as Context), ...initContextCache() };
+    return this.execute({ ...args, rootValue, contextValue });
+  }
+
+  #masked(result: ExecutionResult): ExecutionResult {
+    if (!result.errors) return result;
+    return { ...result, errors: result.errors.map((error) => toGraphQLError(error, this.#services.log)) };
+  }
+}

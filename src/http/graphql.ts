@@ -8,23 +8,35 @@ import type { Config } from '../config.js';
 import type { Context, Services } from '../context.js';
 import { DomainError, ERROR_STATUS } from '../errors.js';
 import { schema } from '../schema/index.js';
+import { Documents } from './documents.js';
 import { errorExtensions, toGraphQLError } from './errors.js';
-import { executionPlugin } from './execution.js';
+import { Executor } from './execution.js';
 
-/** What a transport knows of a request before it is executed; a socket has authenticated its viewer already. */
-export interface TransportContext {
-  viewer?: Viewer;
+/** What all transports share: the documents, parsed and validated once, and how they are executed. */
+export interface GraphQLEngine {
+  documents: Documents;
+  executor: Executor;
+  createContext(viewer: Viewer): Context;
+}
+
+export function createEngine(services: Services): GraphQLEngine {
+  return {
+    documents: new Documents(schema),
+    executor: new Executor(schema, services),
+    createContext: (viewer) => ({ ...services, viewer, ...initContextCache() }),
+  };
 }
 
 export type GraphQLHandler = ReturnType<typeof createGraphQLHandler>;
 
-/** GraphQL over HTTP and SSE; the WebSocket side takes its parse, validate, execute and subscribe from here too. */
+/** GraphQL over HTTP and SSE. */
 export function createGraphQLHandler(
+  { documents, executor, createContext }: GraphQLEngine,
   services: Services,
   authenticator: Authenticator,
   config: Pick<Config, 'corsOrigins' | 'isProduction'>,
 ) {
-  return createYoga<TransportContext, Context>({
+  return createYoga<object, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     graphiql: false,
@@ -32,22 +44,15 @@ export function createGraphQLHandler(
     batching: false,
     multipart: false,
     logging: false,
+    parserAndValidationCache: false, // ours knows what must not be kept
     cors: config.corsOrigins.length > 0 ? { origin: config.corsOrigins, credentials: false } : false,
-    context: async (initial) => createContext(services, await viewerOf(initial, authenticator)),
+    context: async (initial) => createContext(await viewerOf(initial, authenticator)),
     maskedErrors: { maskError: (error) => toGraphQLError(error, services.log) },
-    plugins: [useCSRFPrevention(), executionPlugin],
+    plugins: [useCSRFPrevention(), documents.plugin, executor.plugin],
   });
 }
 
-function createContext(services: Services, viewer: Viewer): Context {
-  return { ...services, viewer, ...initContextCache() };
-}
-
-async function viewerOf(
-  initial: YogaInitialContext & TransportContext,
-  authenticator: Authenticator,
-): Promise<Viewer> {
-  if (initial.viewer) return initial.viewer;
+async function viewerOf(initial: YogaInitialContext, authenticator: Authenticator): Promise<Viewer> {
   try {
     return await authenticator.authenticate(initial.request.headers.get('authorization'));
   } catch (error) {

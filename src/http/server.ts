@@ -6,9 +6,9 @@ import type { Services } from '../context.js';
 import { DomainError, notFound } from '../errors.js';
 import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
-import { createGraphQLHandler } from './graphql.js';
+import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
-import { createWebSocketEndpoint } from './websocket.js';
+import { createWebSocketEndpoint } from './socket/endpoint.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 65_000;
@@ -26,11 +26,12 @@ export async function startHttpServer(
   authenticator: Authenticator,
   config: Config,
 ): Promise<HttpServer> {
-  const graphql = createGraphQLHandler(services, authenticator, config);
+  const engine = createEngine(services);
+  const graphql = createGraphQLHandler(engine, services, authenticator, config);
   const graphiql = createGraphiQL();
   const isAllowedOrigin = (origin: string, host: string | undefined) =>
     config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
-  const sockets = createWebSocketEndpoint(graphql, authenticator, isAllowedOrigin, services.log);
+  const sockets = createWebSocketEndpoint(engine, authenticator, isAllowedOrigin, services.log);
   let draining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

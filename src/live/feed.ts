@@ -1,170 +1,266 @@
-import type pg from 'pg';
-import { notFound, ValidationError } from '../errors.js';
-import { type Instant, toMicroseconds } from '../instant.js';
-import { abortable, Wakeup } from './abortable.js';
-import { parseCursor } from './cursor.js';
+import { DomainError, notFound } from '../errors.js';
+import type { Instant } from '../instant.js';
+import { type FeedEntry, isTelemetry, type SkippedEvents, type SnapshotPosition } from './entries.js';
 import type { JournalEvent } from './events.js';
-import { readFingerprint, readJournal } from './reader.js';
+import type { JournalPages } from './pages.js';
+import type { JournalPage } from './reader.js';
+import type { Tail, TailReader } from './tail.js';
 import type { Tails } from './tails.js';
-
-const PAGE_EVENTS = 500;
-
-/** Where a snapshot was taken. */
-export interface SnapshotPosition {
-  sequence: number;
-  ended: boolean;
-}
-
-/**
- * The first entry of a feed without `after`. The feed does not read the session itself: the viewer's selection decides
- * what is read, in one statement with the position, and whoever runs it reports that position with `take`. The feed
- * goes on from there.
- */
-export class SnapshotRequest {
-  readonly kind = 'snapshot';
-  readonly sessionId: string;
-  readonly reset: boolean;
-  readonly taken: Promise<SnapshotPosition>;
-  take: (position: SnapshotPosition) => void = () => {};
-  fail: (error: unknown) => void = () => {};
-
-  constructor(sessionId: string, reset: boolean) {
-    this.sessionId = sessionId;
-    this.reset = reset;
-    this.taken = new Promise((resolve, reject) => {
-      this.take = resolve;
-      this.fail = reject;
-    });
-    this.taken.catch(() => {}); // a feed that was closed meanwhile does not wait for it
-  }
-}
-
-/** The events `fromSequence` to `toSequence` are gone: retention removed them. */
-export interface SkippedEvents {
-  kind: 'skipped';
-  sessionId: string;
-  fromSequence: number;
-  toSequence: number;
-  skipReason: 'RETENTION';
-  recordedAt: Instant;
-}
-
-export type FeedEntry = SnapshotRequest | SkippedEvents | JournalEvent;
+import { Thinning } from './thinning.js';
 
 export interface FeedOptions {
   sessionId: string;
-  /** Resume after this cursor; without it the feed begins with a snapshot. */
-  after: string | undefined;
+  /** The sequence to go on after; `undefined` begins with a snapshot. */
+  position: number | undefined;
+  /** The snapshot stands for a cursor from before a restore. */
+  reset: boolean;
   /** Readings and heartbeats closer than this to the last one delivered are left out. */
   minTelemetryIntervalMs: number;
 }
 
 /**
- * A session's journal, live: without loss or repeat from `after`, or from a snapshot. Ends when the cook has ended and
- * its last event is delivered, and only then; a fault throws. It holds no connection and no buffer of its own: it reads
- * the tail's ring, and pages from the table while it is further behind than that. Throws `VALIDATION_ERROR`, before
- * it returns, for a cursor that is forged, of another session, or ahead of the journal.
+ * A session's journal, live, for one viewer: without loss or repeat from a position, or from a snapshot. It is over when
+ * the cook has ended and its last event was taken, and only then; a fault fails it.
+ *
+ * It is pulled: `next()` gives what is ready, and `onReady` says, in the turn in which it happens, that there may be
+ * more. A viewer that does not pull costs nothing: the feed holds its place in the journal, no connection, no timer, and
+ * at most one page of events while it is further behind than the tail's ring. One consumer; not for concurrent use.
  */
-export async function openFeed(
-  pool: pg.Pool,
-  tails: Tails,
-  options: FeedOptions,
-): Promise<AsyncIterableIterator<FeedEntry, void>> {
-  const { sessionId, after } = options;
-  const start = after === undefined ? undefined : await resumePosition(pool, sessionId, after);
-  return abortable((signal) => follow(pool, tails, options, start, signal));
-}
+export class Feed implements TailReader, AsyncIterable<FeedEntry, void> {
+  readonly sessionId: string;
+  readonly #tails: Tails;
+  readonly #pages: JournalPages;
+  readonly #thinning: Thinning | null;
+  readonly #reset: boolean;
+  #tail: Tail | null = null;
+  #onReady: () => void = () => {};
+  /** Every event up to here is accounted for: taken, thinned, skipped or gone. Null until the snapshot is taken. */
+  #reached: number | null;
+  #isSnapshotAsked = false;
+  #page: readonly JournalEvent[] = [];
+  #pageIndex = 0;
+  #isReading = false;
+  /** Up to here readings are coalesced, all but the one at `#kept`. */
+  #coalesceTo = 0;
+  #kept = 0;
+  #skipped: SkippedEvents | null = null;
+  /** Entries that were worked out together: a skip and the event behind it. */
+  readonly #ready: FeedEntry[] = [];
+  #isOver = false;
+  #error: Error | null = null;
 
-async function* follow(
-  pool: pg.Pool,
-  tails: Tails,
-  { sessionId, after, minTelemetryIntervalMs }: FeedOptions,
-  start: number | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<FeedEntry, void> {
-  const thin = thinner(minTelemetryIntervalMs);
-  const wakeup = new Wakeup(signal);
-  const { tail, release } = tails.acquire(sessionId);
-  const unsubscribe = tail.subscribe(wakeup.set); // first listen, then read: nothing can fall between
-  try {
-    let position = start;
-    if (position === undefined) {
-      const snapshot = new SnapshotRequest(sessionId, after !== undefined);
-      yield snapshot;
-      const taken = await snapshot.taken;
-      position = taken.sequence;
-      tail.startAt(taken.sequence, taken.ended);
+  constructor(tails: Tails, pages: JournalPages, options: FeedOptions) {
+    this.#tails = tails;
+    this.#pages = pages;
+    this.sessionId = options.sessionId;
+    this.#reached = options.position ?? null;
+    this.#reset = options.reset;
+    this.#thinning = options.minTelemetryIntervalMs > 0 ? new Thinning(options.minTelemetryIntervalMs) : null;
+  }
+
+  /** Whether nothing more will come, because of `error` or because the cook has ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get error(): Error | null {
+    return this.#error;
+  }
+
+  /** Begins to follow the journal; from now on the feed must be closed. First listen, then read: nothing can fall between. */
+  start(onReady: () => void): void {
+    if (this.#isOver || this.#tail) return;
+    this.#onReady = onReady;
+    this.#tail = this.#tails.join(this.sessionId, this);
+  }
+
+  /** Ends it for the viewer's sake. May be called at any time, and again. */
+  close(): void {
+    this.#finish(null);
+  }
+
+  /** The next entry, or null when none is ready: then it is over, or `onReady` will be called. */
+  next(): FeedEntry | null {
+    if (this.#reached === null) return this.#askForSnapshot();
+    for (;;) {
+      if (this.#ready.length > 0) return this.#ready.shift() as FeedEntry;
+      const event = this.#read();
+      if (event === null) return null;
+      const expected = this.#reached + 1;
+      this.#reached = event.sequence;
+      if (event.sequence > expected) this.#lose(expected, event.sequence - 1, event.recordedAt);
+      if (event.sequence <= this.#coalesceTo && event.sequence !== this.#kept && isTelemetry(event)) {
+        this.#skip(event);
+        if (event.sequence === this.#coalesceTo) this.#tellSkipped();
+      } else if (this.#thinning === null || this.#thinning.admits(event)) {
+        if (this.#skipped === null && this.#ready.length === 0) return event;
+        this.#tellSkipped();
+        this.#ready.push(event);
+      }
     }
-    while (!signal.aborted) {
-      if (tail.covers(position)) {
-        const events = tail.after(position);
-        for (const event of events) {
-          position = event.sequence;
-          if (thin(event)) yield event;
+  }
+
+  /**
+   * The viewer reads too slowly: of the readings that it has not taken so far only the newest will come, and
+   * `EventsSkipped` names the others. Status, stages and alerts all come.
+   */
+  coalesce(): void {
+    if (this.#tail === null || this.#reached === null) return;
+    this.#coalesceTo = this.#tail.head;
+    this.#kept = this.#tail.newestReading();
+  }
+
+  /** Lets go of events that were read for a viewer that does not take them now; they are read again when it does. */
+  dropPage(): void {
+    this.#page = [];
+    this.#pageIndex = 0;
+  }
+
+  /** The tail has changed. */
+  wake(): void {
+    this.#onReady();
+  }
+
+  fail(error: Error): void {
+    this.#finish(error);
+  }
+
+  /** For consumers that would rather wait: ends when the feed is over, throws its error, and closes it on `return()`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<FeedEntry, void> {
+    let resume = () => {};
+    this.start(() => resume());
+    const iterator: AsyncIterableIterator<FeedEntry, void> = {
+      next: async () => {
+        for (;;) {
+          const value = this.next();
+          if (value !== null) return { done: false, value };
+          if (this.#error) throw this.#error;
+          if (this.#isOver) return { done: true, value: undefined };
+          await new Promise<void>((resolve) => {
+            resume = resolve;
+          });
         }
-        if (events.length > 0) continue;
-        if (tail.ended && position >= tail.head) return;
-        await wakeup.wait();
-        continue;
-      }
-      const page = await readJournal(pool, sessionId, position, PAGE_EVENTS);
-      if (!page) throw notFound('cooking session');
-      for (const event of page.events) {
-        if (event.sequence > position + 1)
-          yield removed(sessionId, position + 1, event.sequence - 1, event.recordedAt);
-        position = event.sequence;
-        if (thin(event)) yield event;
-      }
-      if (page.events.length === 0 && page.lastSequence > position) {
-        yield removed(sessionId, position + 1, page.lastSequence, new Date().toISOString());
-        position = page.lastSequence;
-      }
-      if (position >= page.lastSequence) tail.startAt(page.lastSequence, page.ended);
+      },
+      return: async () => {
+        this.close();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  #askForSnapshot(): FeedEntry | null {
+    if (this.#isSnapshotAsked || this.#isOver) return null;
+    this.#isSnapshotAsked = true;
+    return {
+      kind: 'snapshot',
+      sessionId: this.sessionId,
+      reset: this.#reset,
+      take: (position) => this.#goOnFrom(position),
+      fail: (error) => this.#finish(error instanceof Error ? error : new Error(String(error))),
+    };
+  }
+
+  #goOnFrom({ sequence, ended }: SnapshotPosition): void {
+    if (this.#isOver) return;
+    this.#reached = sequence;
+    this.#tail?.startAt(sequence, ended);
+    this.#onReady();
+  }
+
+  /** The next event of the page or the ring; null when none is at hand. */
+  #read(): JournalEvent | null {
+    if (this.#isOver || this.#tail === null) return null;
+    const paged = this.#page[this.#pageIndex];
+    if (paged) {
+      this.#pageIndex += 1;
+      if (this.#pageIndex === this.#page.length) this.dropPage();
+      return paged;
     }
-  } finally {
-    unsubscribe();
-    release();
+    const reached = this.#reached as number;
+    if (!this.#tail.covers(reached)) {
+      this.#readPage(reached);
+      return null;
+    }
+    const event = this.#tail.at(reached + 1);
+    if (event) return event;
+    if (this.#tail.ended && reached >= this.#tail.head) this.#finish(null);
+    return null;
   }
-}
 
-/** The sequence to go on from; `undefined` when the cursor belongs to a journal from before a restore. */
-async function resumePosition(pool: pg.Pool, sessionId: string, after: string): Promise<number | undefined> {
-  const cursor = parseCursor(after, sessionId);
-  const stored = await readFingerprint(pool, sessionId, cursor.sequence);
-  if (!stored) throw notFound('cooking session');
-  if (cursor.sequence <= stored.lastSequence) {
-    const isSameEvent =
-      cursor.receivedAt === null || stored.receivedAt === null || stored.receivedAt === cursor.receivedAt;
-    return isSameEvent ? cursor.sequence : undefined;
+  #readPage(after: number): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    this.#pages.read(this.sessionId, after).then(
+      (page) => {
+        this.#isReading = false;
+        if (!this.#isOver) this.#takePage(page);
+      },
+      (error: unknown) => {
+        this.#isReading = false;
+        if (this.#isOver) return;
+        if (error instanceof DomainError) this.#finish(error);
+        else this.#tails.stall(this); // the database is away: wait for it, and read again
+      },
+    );
   }
-  // Ahead of the journal. An honest cursor from before a restore names an event that was received after the last one
-  // we have; anything else was never ours.
-  const couldBeLost =
-    cursor.receivedAt !== null &&
-    (stored.receivedAt === null || cursor.receivedAt > stored.receivedAt) &&
-    toMicroseconds(cursor.receivedAt) <= Date.now() * 1000;
-  if (couldBeLost) return undefined;
-  throw ValidationError.of('after', 'is ahead of the journal');
-}
 
-function removed(
-  sessionId: string,
-  fromSequence: number,
-  toSequence: number,
-  recordedAt: Instant,
-): SkippedEvents {
-  return { kind: 'skipped', sessionId, fromSequence, toSequence, skipReason: 'RETENTION', recordedAt };
-}
+  #takePage(page: JournalPage | undefined): void {
+    if (!page) {
+      this.#finish(notFound('cooking session'));
+      return;
+    }
+    this.#page = page.events;
+    this.#pageIndex = 0;
+    const reached = this.#reached as number;
+    if (page.events.length === 0 && page.lastSequence > reached) {
+      this.#lose(reached + 1, page.lastSequence, new Date().toISOString());
+      this.#reached = page.lastSequence;
+    }
+    const last = page.events.at(-1)?.sequence ?? page.lastSequence;
+    if (last >= page.lastSequence) this.#tail?.startAt(page.lastSequence, page.ended);
+    this.#onReady();
+  }
 
-/** Decides about readings and heartbeats by the device's clock; everything else always passes. */
-function thinner(intervalMs: number): (event: JournalEvent) => boolean {
-  const last = new Map<JournalEvent['type'], number>();
-  return ({ type, recordedAt }) => {
-    if (intervalMs <= 0 || (type !== 'temperature' && type !== 'heartbeat')) return true;
-    const at = toMicroseconds(recordedAt);
-    const previous = last.get(type);
-    if (previous !== undefined && Math.abs(at - previous) < intervalMs * 1000) return false;
-    last.set(type, at);
-    return true;
-  };
+  /** Retention removed these. */
+  #lose(fromSequence: number, toSequence: number, recordedAt: Instant): void {
+    this.#tellSkipped();
+    this.#ready.push({
+      kind: 'skipped',
+      sessionId: this.sessionId,
+      fromSequence,
+      toSequence,
+      skipReason: 'RETENTION',
+      recordedAt,
+      receivedAt: null,
+    });
+  }
+
+  #skip({ sequence, recordedAt, receivedAt }: JournalEvent): void {
+    const fromSequence = this.#skipped?.fromSequence ?? sequence;
+    this.#skipped = {
+      kind: 'skipped',
+      sessionId: this.sessionId,
+      fromSequence,
+      toSequence: sequence,
+      skipReason: 'SLOW_READER',
+      recordedAt,
+      receivedAt,
+    };
+  }
+
+  #tellSkipped(): void {
+    if (this.#skipped) this.#ready.push(this.#skipped);
+    this.#skipped = null;
+  }
+
+  #finish(error: Error | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#error = error;
+    this.dropPage();
+    if (this.#tail) this.#tails.leave(this.#tail, this);
+    this.#onReady();
+  }
 }

@@ -1,15 +1,27 @@
 import type pg from 'pg';
+import { DomainError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { AppendRequest, AppendResult, EventOutcome } from './append.js';
 import { ApplianceWatch } from './appliance-watch.js';
 import type { Bus, Wake } from './bus/bus.js';
-import { type FeedEntry, openFeed } from './feed.js';
+import { Feed } from './feed.js';
 import { Journal } from './journal.js';
-import { readHeads, readJournal } from './reader.js';
+import { JournalPages } from './pages.js';
+import { readHeads } from './reader.js';
+import { resumePosition } from './resume.js';
 import { Tails } from './tails.js';
 
-/** How often each instance looks at what it watches, for what the bus may have lost. */
+/** How often each instance looks at what it watches, for what the bus may have lost; and how long it waits for that. */
 const POLL_MS = 2_000;
+/** An instance that cannot reach its database for so long ends its feeds: another one may be better off. */
+const UNREACHABLE_MS = 30_000;
+
+/** Ends a feed whose instance has lost its database; a socket tells it as "try again later". */
+export class FeedUnavailable extends DomainError {
+  constructor() {
+    super('SERVICE_UNAVAILABLE', 'The server cannot reach its database; connect again.');
+  }
+}
 
 /**
  * The live core of one process: the journal that stores events, the bus that wakes the other instances, the tails and
@@ -18,18 +30,21 @@ const POLL_MS = 2_000;
 export class Live {
   readonly tails: Tails;
   readonly appliances: ApplianceWatch;
+  readonly pages: JournalPages;
   readonly #pool: pg.Pool;
   readonly #journal: Journal;
   readonly #bus: Bus;
   readonly #log: Logger;
   #pollTimer: NodeJS.Timeout | undefined;
+  #polledAt = performance.now();
   #stopped = false;
 
   constructor(pool: pg.Pool, bus: Bus, log: Logger) {
     this.#pool = pool;
     this.#bus = bus;
     this.#log = log;
-    this.tails = new Tails((id, after, limit) => readJournal(pool, id, after, limit), bus, log);
+    this.pages = new JournalPages(pool);
+    this.tails = new Tails(this.pages, bus, log);
     this.appliances = new ApplianceWatch(pool, log);
     this.#journal = new Journal(pool, log, (result) => this.#publish(result));
   }
@@ -56,13 +71,19 @@ export class Live {
     return this.#journal.append(request);
   }
 
-  /** See `openFeed`. */
-  feed(options: {
+  /**
+   * A feed of the session from a snapshot, or from the cursor `after`. Throws `VALIDATION_ERROR` for a cursor that is
+   * forged, of another session, or ahead of the journal.
+   */
+  async openFeed(options: {
     sessionId: string;
     after: string | undefined;
     minTelemetryIntervalMs: number;
-  }): Promise<AsyncIterableIterator<FeedEntry, void>> {
-    return openFeed(this.#pool, this.tails, options);
+  }): Promise<Feed> {
+    const { sessionId, after, minTelemetryIntervalMs } = options;
+    const position = after === undefined ? undefined : await resumePosition(this.#pool, sessionId, after);
+    const reset = after !== undefined && position === undefined;
+    return new Feed(this.tails, this.pages, { sessionId, position, reset, minTelemetryIntervalMs });
   }
 
   /** Tells everybody who watches these appliances that something other than an event may have changed them. */
@@ -95,11 +116,14 @@ export class Live {
 
   async #poll(): Promise<void> {
     try {
-      const watched = this.tails.watchedIds();
-      if (watched.length > 0) this.tails.compare(await readHeads(this.#pool, watched));
+      // Asked also when nothing is watched: it tells whether the database can be reached.
+      this.tails.compare(await readHeads(this.#pool, this.tails.watchedIds(), POLL_MS));
+      this.#polledAt = performance.now();
+      this.tails.wakeStalled();
       this.appliances.wake();
     } catch (err) {
       this.#log.warn({ err }, 'the live poll failed');
+      if (performance.now() - this.#polledAt > UNREACHABLE_MS) this.tails.failAll(new FeedUnavailable());
     }
     this.#pollLater();
   }

@@ -82,15 +82,20 @@ export async function readFingerprint(
   return rows[0];
 }
 
-/** Where the journals of these sessions end, and whether their cooks have: what the poll compares. */
+/**
+ * Where the journals of these sessions end, and whether their cooks have: what the poll compares. Throws when the
+ * database has not answered after `timeoutMs`.
+ */
 export async function readHeads(
   pool: pg.Pool,
   sessionIds: readonly string[],
+  timeoutMs: number,
 ): Promise<{ id: string; lastSequence: number; ended: boolean }[]> {
   const { rows } = await pool.query<{ id: string; lastSequence: number; status: SessionStatus }>({
     name: 'journal-heads',
     text: `SELECT id, last_sequence AS "lastSequence", status FROM cooking_sessions WHERE id = ANY($1::uuid[])`,
     values: [sessionIds],
-  });
+    query_timeout: timeoutMs,
+  } as pg.QueryConfig); // node-postgres knows `query_timeout` of a query; its types do not
   return rows.map(({ id, lastSequence, status }) => ({ id, lastSequence, ended: !isRunning(status) }));
 }

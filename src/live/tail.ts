@@ -1,23 +1,29 @@
+import type { DomainError } from '../errors.js';
 import type { SessionChange } from './append.js';
 import type { JournalEvent } from './events.js';
-import type { JournalPage } from './reader.js';
+import type { JournalPages } from './pages.js';
 
-/** Recent events that a tail keeps in memory; a feed that is further behind pages from the table. */
-const RING_EVENTS = 256;
-const PAGE_EVENTS = 500;
+/** Recent events that a tail keeps for feeds that fall behind for a moment; further behind they page from the table. */
+const RING_EVENTS = 64;
 
-export type ReadPage = (sessionId: string, after: number, limit: number) => Promise<JournalPage | undefined>;
+/** Somebody who follows a tail. Neither may throw. */
+export interface TailReader {
+  /** Called after each change of the tail, in the same turn. */
+  wake(): void;
+  /** It cannot go on. */
+  fail(error: DomainError): void;
+}
 
 /**
  * The end of one session's journal in this process: a bounded ring of its newest events, without a hole, shared by all
- * feeds of the session. It is filled by the journal's own commits, and from the table when it was woken by the bus or
- * the poll, or when a commit shows that it missed some.
+ * feeds of the session. It is filled by the journal's own commits and by the bus, and from the table when it was only
+ * woken, or when what it is offered does not join its end.
  */
 export class Tail {
   readonly sessionId: string;
-  readonly #readPage: ReadPage;
+  readonly #pages: JournalPages;
   readonly #onError: (error: unknown) => void;
-  readonly #listeners = new Set<() => void>();
+  readonly #readers = new Set<TailReader>();
   #events: JournalEvent[] = [];
   /** The ring holds exactly the events after `base`, up to `head`. */
   #base: number | null = null;
@@ -27,9 +33,9 @@ export class Tail {
   #readAgain = false;
   #wokenEarly = false;
 
-  constructor(sessionId: string, readPage: ReadPage, onError: (error: unknown) => void) {
+  constructor(sessionId: string, pages: JournalPages, onError: (error: unknown) => void) {
     this.sessionId = sessionId;
-    this.#readPage = readPage;
+    this.#pages = pages;
     this.#onError = onError;
   }
 
@@ -43,14 +49,20 @@ export class Tail {
     return this.#ended;
   }
 
-  get listenerCount(): number {
-    return this.#listeners.size;
+  get readerCount(): number {
+    return this.#readers.size;
   }
 
-  /** Calls `listener` after each change, until the returned function is called. */
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  join(reader: TailReader): void {
+    this.#readers.add(reader);
+  }
+
+  leave(reader: TailReader): void {
+    this.#readers.delete(reader);
+  }
+
+  failReaders(error: DomainError): void {
+    for (const reader of [...this.#readers]) reader.fail(error);
   }
 
   /** Whether the ring reaches back to `sequence`, so that a feed there needs no query. */
@@ -58,13 +70,17 @@ export class Tail {
     return this.#base !== null && sequence >= this.#base;
   }
 
-  /** The events after `sequence`, which the ring must cover. */
-  after(sequence: number): readonly JournalEvent[] {
-    if (this.#base === null) return [];
-    return sequence >= this.#head ? [] : this.#events.slice(Math.max(0, sequence - this.#base));
+  /** The event of that sequence, where the ring holds it. */
+  at(sequence: number): JournalEvent | undefined {
+    return this.#base === null ? undefined : this.#events[sequence - this.#base - 1];
   }
 
-  /** Takes over what this process has just committed. A commit that does not join the ring's end causes a reading. */
+  /** The sequence of the newest temperature reading in the ring; 0 when there is none. */
+  newestReading(): number {
+    return this.#events.findLast(({ type }) => type === 'temperature')?.sequence ?? 0;
+  }
+
+  /** Takes over what was just committed. A commit that does not join the ring's end causes a reading. */
   offer({ events, ended }: SessionChange): void {
     const first = events[0];
     if (!first) return;
@@ -73,8 +89,7 @@ export class Tail {
       return;
     }
     const fresh = events.slice(this.#head + 1 - first.sequence);
-    if (fresh.length === 0) return;
-    this.#push(fresh, ended);
+    if (fresh.length > 0) this.#push(fresh, ended);
   }
 
   /**
@@ -116,7 +131,7 @@ export class Tail {
 
   async #read(): Promise<void> {
     for (;;) {
-      const page = await this.#readPage(this.sessionId, this.#head, PAGE_EVENTS);
+      const page = await this.#pages.read(this.sessionId, this.#head);
       if (!page) return;
       // Commits of this process may have been offered meanwhile.
       const fresh = page.events.filter(({ sequence }) => sequence > this.#head);
@@ -129,19 +144,20 @@ export class Tail {
     }
   }
 
+  /** The readers take what is new before the ring is cut to its size, so that a long batch sends nobody to the table. */
   #push(events: readonly JournalEvent[], ended: boolean): void {
-    this.#events.push(...events);
+    for (const event of events) this.#events.push(event);
     this.#head = (this.#events.at(-1) as JournalEvent).sequence;
-    this.#base ??= this.#head - this.#events.length;
-    if (this.#events.length > RING_EVENTS) {
-      this.#events = this.#events.slice(-RING_EVENTS);
-      this.#base = this.#head - RING_EVENTS;
-    }
     this.#end(ended);
+    const surplus = this.#events.length - RING_EVENTS;
+    if (surplus > 0) {
+      this.#events.splice(0, surplus);
+      this.#base = this.#head - this.#events.length;
+    }
   }
 
   #end(ended: boolean): void {
     this.#ended = ended;
-    for (const listener of this.#listeners) listener();
+    for (const reader of this.#readers) reader.wake();
   }
 }

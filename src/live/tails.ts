@@ -1,43 +1,48 @@
+import type { DomainError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { SessionChange } from './append.js';
 import type { Bus, SessionNews } from './bus/bus.js';
-import { type ReadPage, Tail } from './tail.js';
+import type { JournalPages } from './pages.js';
+import { Tail, type TailReader } from './tail.js';
 
-/** The tails of all sessions that are watched in this process: one each, made by the first feed and gone with the last. */
+/** The tails of all sessions that are watched in this process: one each, made by the first reader and gone with the last. */
 export class Tails {
-  readonly #tails = new Map<string, { tail: Tail; feeds: number }>();
-  readonly #readPage: ReadPage;
+  readonly #tails = new Map<string, Tail>();
+  readonly #stalled = new Set<TailReader>();
+  readonly #pages: JournalPages;
   readonly #bus: Pick<Bus, 'watch' | 'unwatch'>;
   readonly #log: Logger;
+  /** Readers of all tails. */
+  readers = 0;
 
-  constructor(readPage: ReadPage, bus: Pick<Bus, 'watch' | 'unwatch'>, log: Logger) {
-    this.#readPage = readPage;
+  constructor(pages: JournalPages, bus: Pick<Bus, 'watch' | 'unwatch'>, log: Logger) {
+    this.#pages = pages;
     this.#bus = bus;
     this.#log = log;
   }
 
-  /** The session's tail, for a feed that must `release` it. */
-  acquire(sessionId: string): { tail: Tail; release: () => void } {
-    let entry = this.#tails.get(sessionId);
-    if (!entry) {
-      const onError = (err: unknown) =>
-        this.#log.warn({ err, sessionId }, 'a tail could not read its journal');
-      entry = { tail: new Tail(sessionId, this.#readPage, onError), feeds: 0 };
-      this.#tails.set(sessionId, entry);
+  /** Makes `reader` follow the session's tail, until it leaves it, once. */
+  join(sessionId: string, reader: TailReader): Tail {
+    let tail = this.#tails.get(sessionId);
+    if (!tail) {
+      tail = new Tail(sessionId, this.#pages, (err) =>
+        this.#log.warn({ err, sessionId }, 'a tail could not read its journal'),
+      );
+      this.#tails.set(sessionId, tail);
       this.#bus.watch(sessionId);
     }
-    const held = entry;
-    held.feeds += 1;
-    let released = false;
-    const release = () => {
-      if (released) return;
-      released = true;
-      held.feeds -= 1;
-      if (held.feeds > 0) return;
-      this.#tails.delete(sessionId);
-      this.#bus.unwatch(sessionId);
-    };
-    return { tail: held.tail, release };
+    tail.join(reader);
+    this.readers += 1;
+    return tail;
+  }
+
+  leave(tail: Tail, reader: TailReader): void {
+    tail.leave(reader);
+    this.readers -= 1;
+    this.#stalled.delete(reader);
+    if (tail.readerCount > 0) return;
+    this.#tails.delete(tail.sessionId);
+    this.#bus.unwatch(tail.sessionId);
   }
 
   get size(): number {
@@ -48,14 +53,17 @@ export class Tails {
     return [...this.#tails.keys()];
   }
 
-  offer(change: SessionChange): void {
-    this.#tails.get(change.sessionId)?.tail.offer(change);
+  /** Takes what this process has committed; true when somebody here follows that session. */
+  offer(change: SessionChange): boolean {
+    const tail = this.#tails.get(change.sessionId);
+    tail?.offer(change);
+    return tail !== undefined;
   }
 
   /** Takes what the bus tells: the events themselves, or that there may be some in the table. */
   hear(news: readonly SessionNews[]): void {
     for (const { sessionId, change } of news) {
-      const tail = this.#tails.get(sessionId)?.tail;
+      const tail = this.#tails.get(sessionId);
       if (change) tail?.offer(change);
       else tail?.wake();
     }
@@ -63,14 +71,31 @@ export class Tails {
 
   /** There may be something new in the table for any of them. */
   wakeAll(): void {
-    for (const { tail } of this.#tails.values()) tail.wake();
+    for (const tail of this.#tails.values()) tail.wake();
   }
 
   /** Wakes the tails that are behind what the poll found in the table. */
   compare(heads: readonly { id: string; lastSequence: number; ended: boolean }[]): void {
     for (const { id, lastSequence, ended } of heads) {
-      const tail = this.#tails.get(id)?.tail;
+      const tail = this.#tails.get(id);
       if (tail && (lastSequence > tail.head || ended !== tail.ended)) tail.wake();
     }
+  }
+
+  /** This reader could not read the table; it is woken when the database answers again. */
+  stall(reader: TailReader): void {
+    this.#stalled.add(reader);
+  }
+
+  /** The database answers again. */
+  wakeStalled(): void {
+    const stalled = [...this.#stalled];
+    this.#stalled.clear();
+    for (const reader of stalled) reader.wake();
+  }
+
+  /** Ends every reader with that error. */
+  failAll(error: DomainError): void {
+    for (const tail of this.#tails.values()) tail.failReaders(error);
   }
 }

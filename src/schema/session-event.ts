@@ -4,8 +4,8 @@ import type { Context } from '../context.js';
 import { notFound } from '../errors.js';
 import type { Instant } from '../instant.js';
 import { cursorPrefix, formatCursor } from '../live/cursor.js';
+import type { FeedEntry, SkippedEvents, SnapshotRequest } from '../live/entries.js';
 import type { JournalEvent } from '../live/events.js';
-import type { FeedEntry, SkippedEvents, SnapshotRequest } from '../live/feed.js';
 import { isRunning } from '../live/fold.js';
 import { encodeGlobalId } from '../resolvers/ids.js';
 import { openSessionFeed } from '../resolvers/session-feed.js';
@@ -44,8 +44,7 @@ function sequenceOf(entry: Entry): number {
 }
 
 function cursorOf(entry: Entry): string {
-  const receivedAt = entry.kind === 'skipped' ? null : entry.receivedAt;
-  return formatCursor(cursorPrefix(entry.sessionId), sequenceOf(entry), receivedAt);
+  return formatCursor(cursorPrefix(entry.sessionId), sequenceOf(entry), entry.receivedAt);
 }
 
 export const SessionEvent = builder.interfaceRef<Entry>('SessionEvent').implement({
@@ -296,7 +295,7 @@ builder.subscriptionField('cookingSessionEvents', (t) =>
       }),
     },
     subscribe: (_root, args, context) => openSessionFeed(context, context.viewer, args),
-    resolve: async (entry: FeedEntry, _args, context, info): Promise<Entry> =>
+    resolve: (entry: FeedEntry, _args, context, info): Entry | Promise<Entry> =>
       entry.kind === 'snapshot' ? takeSnapshot(entry, context, info) : entry,
   }),
 );

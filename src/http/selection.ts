@@ -1,0 +1,241 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLAbstractType,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isLeafType,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+type Variables = Readonly<Record<string, unknown>>;
+
+/** Writes one value of an entry as JSON text; `undefined` when only graphql-js can tell what is to be answered. */
+type Writer = (entry: object) => string | undefined;
+
+/**
+ * The selection of a subscription, compiled: writes the response to an entry of its stream without interpreting the
+ * document again. Viewers whose documents and directive variables are the same share one, and with it the text of each
+ * entry, which is written once however many they are.
+ */
+export class CompiledSelection {
+  readonly #typeOf: (entry: object) => string;
+  readonly #opening: string;
+  readonly #writers: ReadonlyMap<string, Writer | undefined>;
+  readonly #texts = new WeakMap<object, string>();
+
+  constructor(
+    responseKey: string,
+    typeOf: (entry: object) => string,
+    writers: Map<string, Writer | undefined>,
+  ) {
+    this.#opening = `{"data":{${JSON.stringify(responseKey)}:`;
+    this.#typeOf = typeOf;
+    this.#writers = writers;
+  }
+
+  /**
+   * The response to an entry as JSON text, the same that graphql-js would give; `undefined` when it takes graphql-js:
+   * the entry's type was selected with fields that look something up, or a value breaks the schema.
+   */
+  render(entry: object): string | undefined {
+    const known = this.#texts.get(entry);
+    if (known !== undefined) return known;
+    let value: string | undefined;
+    try {
+      value = this.#writers.get(this.#typeOf(entry))?.(entry);
+    } catch {
+      return undefined; // graphql-js will find the same fault, and report it
+    }
+    if (value === undefined) return undefined;
+    const text = `${this.#opening}${value}}}`;
+    this.#texts.set(entry, text);
+    return text;
+  }
+}
+
+/**
+ * Compiles the selection of a valid subscription whose field gives an abstract type. `variables` are coerced ones.
+ * Resolvers that take nothing but their parent are called as they are; types with any other field are left to graphql-js.
+ */
+export function compileSelection(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): CompiledSelection | undefined {
+  const collector = new Collector(schema, document, variables);
+  const root = schema.getSubscriptionType();
+  const [rootField] = root ? collector.collect(root, [operation.selectionSet]) : [];
+  if (!root || !rootField) return undefined;
+  const [responseKey, nodes] = rootField;
+  const entryType = getNullableType(root.getFields()[nodes[0]?.name.value ?? '']?.type);
+  if (!isAbstractType(entryType)) return undefined;
+  const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+  const writers = schema
+    .getPossibleTypes(entryType)
+    .map((object) => [object.name, compileObject(object, collector.collect(object, selectionSets))] as const);
+  return new CompiledSelection(responseKey, typeResolver(entryType), new Map(writers));
+}
+
+function typeResolver(type: GraphQLAbstractType): (entry: object) => string {
+  const resolve = type.resolveType as ((entry: object) => unknown) | undefined | null;
+  return (entry) => String(resolve?.(entry));
+}
+
+function compileObject(
+  type: GraphQLObjectType,
+  fields: ReadonlyMap<string, readonly FieldNode[]>,
+): Writer | undefined {
+  const parts: { opening: string; write: Writer }[] = [];
+  for (const [key, [node]] of fields) {
+    const name = node?.name.value ?? '';
+    const write =
+      name === '__typename' ? () => JSON.stringify(type.name) : compileLeaf(type.getFields()[name]);
+    if (!write) return undefined;
+    parts.push({ opening: `${parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`, write });
+  }
+  return (entry) => {
+    let text = '';
+    for (const { opening, write } of parts) {
+      const value = write(entry);
+      if (value === undefined) return undefined;
+      text += opening + value;
+    }
+    return `${text}}`;
+  };
+}
+
+function compileLeaf(field: GraphQLField<unknown, unknown> | undefined): Writer | undefined {
+  if (!field || field.args.length > 0 || (field.resolve && field.resolve.length > 1)) return undefined;
+  const { name } = field;
+  const resolve =
+    (field.resolve as ((entry: object) => unknown) | undefined) ??
+    ((entry) => (entry as Record<string, unknown>)[name]);
+  const leaf = leafOf(field.type);
+  if (!leaf) return undefined;
+  const isRequired = isNonNullType(field.type);
+  return (entry) => {
+    const value = resolve(entry);
+    if (value === null || value === undefined) return isRequired ? undefined : 'null';
+    const serialized = leaf.serialize(value);
+    return serialized === undefined || serialized === null ? undefined : JSON.stringify(serialized);
+  };
+}
+
+/** The leaf type behind a type that is no list. */
+function leafOf(type: GraphQLOutputType) {
+  const nullable = getNullableType(type);
+  return isLeafType(nullable) && nullable === getNamedType(type) ? nullable : undefined;
+}
+
+/** Gathers the fields that a selection asks of an object type, by response key, as the specification's CollectFields. */
+class Collector {
+  readonly #schema: GraphQLSchema;
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #variables: Variables;
+
+  constructor(schema: GraphQLSchema, document: DocumentNode, variables: Variables) {
+    this.#schema = schema;
+    this.#variables = variables;
+    for (const definition of document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION)
+        this.#fragments.set(definition.name.value, definition);
+    }
+  }
+
+  collect(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): Map<string, FieldNode[]> {
+    const fields = new Map<string, FieldNode[]>();
+    const visited = new Set<string>();
+    for (const selectionSet of selectionSets) this.#gather(type, selectionSet, fields, visited);
+    return fields;
+  }
+
+  #gather(
+    type: GraphQLObjectType,
+    { selections }: SelectionSetNode,
+    fields: Map<string, FieldNode[]>,
+    visited: Set<string>,
+  ): void {
+    for (const selection of selections) {
+      if (!this.#isIncluded(selection)) continue;
+      if (selection.kind === Kind.FIELD) {
+        const key = selection.alias?.value ?? selection.name.value;
+        const nodes = fields.get(key);
+        if (nodes) nodes.push(selection);
+        else fields.set(key, [selection]);
+        continue;
+      }
+      const fragment =
+        selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#visit(selection.name.value, visited);
+      if (fragment && this.#applies(fragment.typeCondition?.name.value, type)) {
+        this.#gather(type, fragment.selectionSet, fields, visited);
+      }
+    }
+  }
+
+  #visit(name: string, visited: Set<string>): FragmentDefinitionNode | undefined {
+    if (visited.has(name)) return undefined;
+    visited.add(name);
+    return this.#fragments.get(name);
+  }
+
+  #applies(condition: string | undefined, type: GraphQLObjectType): boolean {
+    if (condition === undefined || condition === type.name) return true;
+    const conditional = this.#schema.getType(condition);
+    return isAbstractType(conditional) && this.#schema.isSubType(conditional, type);
+  }
+
+  #isIncluded(node: SelectionNode): boolean {
+    if (!node.directives?.length) return true;
+    const skip = getDirectiveValues(GraphQLSkipDirective, node, this.#variables);
+    const include = getDirectiveValues(GraphQLIncludeDirective, node, this.#variables);
+    return skip?.if !== true && include?.if !== false;
+  }
+}
+
+/** Compiled selections, kept beside their documents: one for each operation and each outcome of its directives. */
+export class Selections {
+  readonly #schema: GraphQLSchema;
+  readonly #known = new WeakMap<DocumentNode, Map<string, CompiledSelection | undefined>>();
+
+  constructor(schema: GraphQLSchema) {
+    this.#schema = schema;
+  }
+
+  get(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Variables,
+  ): CompiledSelection | undefined {
+    let selections = this.#known.get(document);
+    if (!selections) {
+      selections = new Map();
+      this.#known.set(document, selections);
+    }
+    // Directives take booleans only; no other variable has a say in what is selected.
+    const switches = Object.entries(variables).filter(([, value]) => typeof value === 'boolean');
+    const key = JSON.stringify([operation.name?.value ?? '', ...switches.flat()]);
+    if (!selections.has(key)) {
+      if (selections.size >= MAX_VARIANTS) selections.clear();
+      selections.set(key, compileSelection(this.#schema, document, operation, variables));
+    }
+    return selections.get(key);
+  }
+}
+
+/** Most outcomes of its directives that are kept for one document. */
+const MAX_VARIANTS = 16;

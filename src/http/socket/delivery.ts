@@ -1,0 +1,121 @@
+import type { ExecutionResult } from 'graphql';
+import type { FeedEntry } from '../../live/entries.js';
+import type { Feed } from '../../live/feed.js';
+import { FeedUnavailable } from '../../live/live.js';
+import { CloseCode, type LiveSocket, type Sender } from './live-socket.js';
+
+/** Leaves a client that has kept its socket full for longer than this the newest reading only. */
+const SLOW_MS = 2_000;
+
+/** How the entries of a feed become responses. */
+export interface Renderer {
+  /** The response as JSON text, where it takes no more than the entry. */
+  render(entry: FeedEntry): string | undefined;
+  /** The response by way of graphql-js. Never rejects. */
+  execute(entry: FeedEntry): Promise<string>;
+}
+
+/**
+ * Sends a feed over a socket: in the turn in which events come, as fast as the client reads. The frames bypass the
+ * iterator that it is for graphql-ws, which only tells the end: `done` when the cook has ended, an error when the feed
+ * failed. Holds nothing for a client that does not read: the feed waits in the journal, and the socket tells when to go on.
+ */
+export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, Sender {
+  readonly #feed: Feed;
+  readonly #renderer: Renderer;
+  readonly #socket: LiveSocket;
+  readonly #opening: string;
+  /** While an entry is executed, nothing may overtake it; while entries are sent, nothing may come between. */
+  #isBusy = false;
+  #isOver = false;
+  #settle: { resolve: (result: IteratorReturnResult<void>) => void; reject: (error: Error) => void } | null =
+    null;
+
+  constructor(feed: Feed, renderer: Renderer, socket: LiveSocket, operationId: string) {
+    this.#feed = feed;
+    this.#renderer = renderer;
+    this.#socket = socket;
+    this.#opening = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
+  }
+
+  next(): Promise<IteratorReturnResult<void>> {
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      this.#feed.start(this.#pump);
+      this.#pump();
+    });
+  }
+
+  return(): Promise<IteratorReturnResult<void>> {
+    this.#feed.close();
+    this.#end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  throw(error: Error): Promise<IteratorReturnResult<void>> {
+    this.#feed.close();
+    this.#end();
+    return Promise.reject(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  resume(waitedMs: number): void {
+    this.#isBusy = false;
+    if (waitedMs > SLOW_MS) this.#feed.coalesce();
+    this.#pump();
+  }
+
+  shrink(): void {
+    this.#feed.dropPage();
+  }
+
+  readonly #pump = (): void => {
+    if (this.#feed.error) this.#end();
+    if (this.#isBusy || this.#isOver) return;
+    this.#isBusy = true;
+    this.#socket.together(() => {
+      this.#isBusy = this.#sendReady();
+    });
+    if (this.#feed.isOver && !this.#isBusy) this.#end();
+  };
+
+  /** Sends what is ready; true when something else must happen before more may be sent. */
+  #sendReady(): boolean {
+    for (;;) {
+      if (this.#socket.isFull) {
+        this.#socket.whenDrained(this);
+        return true;
+      }
+      const entry = this.#feed.next();
+      if (entry === null) return false;
+      const text = this.#renderer.render(entry);
+      if (text === undefined) {
+        void this.#execute(entry);
+        return true;
+      }
+      this.#socket.send(`${this.#opening}${text}}`);
+    }
+  }
+
+  async #execute(entry: FeedEntry): Promise<void> {
+    const text = await this.#renderer.execute(entry);
+    if (this.#isOver) return;
+    this.#socket.send(`${this.#opening}${text}}`);
+    this.#isBusy = false;
+    this.#pump();
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#socket.forget(this);
+    const { error } = this.#feed;
+    if (error instanceof FeedUnavailable) this.#socket.close(CloseCode.TryAgainLater, 'Try again later');
+    if (error) this.#settle?.reject(error);
+    else this.#settle?.resolve({ done: true, value: undefined });
+  }
+}

@@ -1,0 +1,60 @@
+import { CloseCode, type LiveSocket } from './live-socket.js';
+
+const TICK_MS = 1_000;
+/** Each socket is pinged once in so many ticks, and must have answered by the next time. */
+const PING_TICKS = 12;
+/** A feed that waits longer than this for its client gives back the events that it has read. */
+const SHRINK_MS = 2_000;
+/** A client that leaves its socket full for so long is cut off with 4413. */
+const TOO_SLOW_MS = 15_000;
+
+/**
+ * Looks after all sockets with one timer: pings them, a twelfth each second, and closes those that are silent, whose
+ * token has expired, or that read too slowly for too long.
+ */
+export class Keeper {
+  readonly #sockets = new Map<LiveSocket, number>();
+  readonly #timer: NodeJS.Timeout;
+  #tick = 0;
+  #added = 0;
+
+  constructor() {
+    this.#timer = setInterval(() => this.#look(), TICK_MS);
+  }
+
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  add(socket: LiveSocket): void {
+    this.#added += 1;
+    this.#sockets.set(socket, this.#added % PING_TICKS);
+  }
+
+  delete(socket: LiveSocket): void {
+    this.#sockets.delete(socket);
+  }
+
+  [Symbol.iterator](): Iterator<LiveSocket> {
+    return this.#sockets.keys();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    this.#tick = (this.#tick + 1) % PING_TICKS;
+    const now = Date.now();
+    const monotonic = performance.now();
+    for (const [socket, tick] of this.#sockets) {
+      const fullMs = socket.fullSince === null ? 0 : monotonic - socket.fullSince;
+      if (now >= socket.expiresAt) socket.close(CloseCode.Forbidden, 'Token expired');
+      else if (fullMs > TOO_SLOW_MS) socket.close(CloseCode.SlowReader, 'Reads too slowly');
+      else if (fullMs > SHRINK_MS) socket.shrink();
+      if (tick !== this.#tick || fullMs > 0) continue;
+      if (socket.awaitsPong) socket.terminate();
+      else socket.ping();
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { ANONYMOUS, type Viewer } from '../../auth/viewer.js';
+
+/**
+ * Above this many bytes that the client has not taken yet, feeds wait: what they would send stays in the journal. With
+ * one frame on top it is all that feeds hold in memory for a client that does not read.
+ */
+const FULL_BYTES = 64 * 1024;
+/** Answers to a client's own requests are not held back; with so many bytes of them unread it is cut off. */
+const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
+
+/** Beside those of graphql-transport-ws. */
+export const CloseCode = {
+  GoingAway: 1001,
+  TryAgainLater: 1013,
+  Forbidden: 4403,
+  SlowReader: 4413,
+} as const;
+
+/** Something that sends as fast as the client reads. */
+export interface Sender {
+  /** The client has taken what was waiting, after `waitedMs`. */
+  resume(waitedMs: number): void;
+  /** The client has taken nothing for a while. */
+  shrink(): void;
+}
+
+/** A client's WebSocket: who is behind it, and how much it has not read yet. */
+export class LiveSocket {
+  viewer: Viewer = ANONYMOUS;
+  /** When the viewer's token expires, in milliseconds since 1970. */
+  expiresAt = Number.POSITIVE_INFINITY;
+  /** A ping has not been answered yet. */
+  awaitsPong = false;
+  /** Since when the client has left it full, by the clock of `performance.now()`; null while it is not. */
+  fullSince: number | null = null;
+  readonly #client: WebSocket;
+  readonly #stream: Duplex;
+  readonly #waiting = new Set<Sender>();
+
+  /** `stream` is what the WebSocket was made from. */
+  constructor(client: WebSocket, stream: Duplex) {
+    this.#client = client;
+    this.#stream = stream;
+    stream.on('drain', () => this.#drained());
+    client.on('pong', () => {
+      this.awaitsPong = false;
+    });
+  }
+
+  get isFull(): boolean {
+    return this.#stream.writableLength > FULL_BYTES;
+  }
+
+  /** Sends a frame; `flushed` is called when the client's side of the connection has taken it, or cannot any more. */
+  send(text: string, flushed?: (error?: Error) => void): void {
+    if (this.#client.readyState !== WebSocket.OPEN) {
+      flushed?.();
+      return;
+    }
+    this.#client.send(text, flushed);
+    if (this.#stream.writableLength > MAX_BUFFERED_BYTES)
+      this.close(CloseCode.SlowReader, 'Reads too slowly');
+  }
+
+  /** What `work` sends leaves in one piece. */
+  together(work: () => void): void {
+    this.#stream.cork();
+    try {
+      work();
+    } finally {
+      this.#stream.uncork();
+    }
+  }
+
+  /** Calls the sender when the client has taken what is waiting; only while `isFull`. */
+  whenDrained(sender: Sender): void {
+    this.fullSince ??= performance.now();
+    this.#waiting.add(sender);
+  }
+
+  /** The sender does not wait any more. */
+  forget(sender: Sender): void {
+    this.#waiting.delete(sender);
+  }
+
+  /** Lets waiting senders give back what they hold. */
+  shrink(): void {
+    for (const sender of this.#waiting) sender.shrink();
+  }
+
+  close(code: number, reason: string): void {
+    this.#client.close(code, reason);
+  }
+
+  ping(): void {
+    this.awaitsPong = true;
+    this.#client.ping();
+  }
+
+  terminate(): void {
+    this.#client.terminate();
+  }
+
+  #drained(): void {
+    const waitedMs = this.fullSince === null ? 0 : performance.now() - this.fullSince;
+    this.fullSince = null;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const sender of waiting) sender.resume(waitedMs);
+  }
+}
