@@ -10,12 +10,14 @@ import type { Services } from './context.js';
 import { createDatabase } from './db/client.js';
 import { requireDurability } from './db/durability.js';
 import { migrateDatabase } from './db/migrate.js';
+import { observeDatabase } from './db/observe.js';
 import { keepPartitions } from './db/partitions.js';
 import { type DemoRobot, demoRobots, seedDemo } from './db/seed/demo.js';
 import { startHttpServer } from './http/server.js';
 import { PostgresBus } from './live/bus/postgres-bus.js';
 import { Live } from './live/live.js';
 import type { Logger } from './logger.js';
+import { Metrics } from './metrics.js';
 
 /** How long a request waits for a free connection before it is told to come back later. */
 const ACQUIRE_TIMEOUT_MS = 2_000;
@@ -57,7 +59,9 @@ export async function createApp(
     closers.push(async () => stopKeeping());
     const passwords = new Passwords(options.passwordCost);
     closers.push(() => passwords.close());
-    const live = new Live(db.pool, new PostgresBus(directUrl, log), log);
+    const metrics = new Metrics();
+    observeDatabase(metrics, db.pool);
+    const live = new Live(db.pool, new PostgresBus(directUrl, log), metrics, log);
     closers.push(() => live.stop());
     await live.start();
     const secret = config.jwtSecret ?? (await developmentSecret(config.dataDir));
@@ -72,7 +76,8 @@ export async function createApp(
       if (seeded) log.info('seeded the demo data');
     }
     const services: Services = { config, db, live, passwords, accessTokens, log };
-    const server = await startHttpServer(services, new Authenticator(db.pool, accessTokens), config);
+    const authenticator = new Authenticator(db.pool, accessTokens);
+    const server = await startHttpServer(services, authenticator, metrics, config);
     closers.push(() => server.stop());
     return { url: server.url, services, demoRobots: demoRobots(createDeviceToken), stop };
   } catch (error) {

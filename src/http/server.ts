@@ -4,11 +4,13 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { Config } from '../config.js';
 import type { Services } from '../context.js';
 import { DomainError, notFound } from '../errors.js';
+import type { Metrics } from '../metrics.js';
 import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
+import type { Keeper } from './socket/keeper.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 65_000;
@@ -24,6 +26,7 @@ export interface HttpServer {
 export async function startHttpServer(
   services: Services,
   authenticator: Authenticator,
+  metrics: Metrics,
   config: Config,
 ): Promise<HttpServer> {
   const engine = createEngine(services);
@@ -32,6 +35,7 @@ export async function startHttpServer(
   const isAllowedOrigin = (origin: string, host: string | undefined) =>
     config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
   const sockets = createWebSocketEndpoint(engine, authenticator, isAllowedOrigin, services.log);
+  observeSockets(metrics, sockets.keeper);
   let draining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -52,6 +56,12 @@ export async function startHttpServer(
       case '/ready': {
         const readiness = await checkReadiness(services.db.pool, services.live, draining);
         return sendJson(response, readiness.ready ? 200 : 503, readiness);
+      }
+      case '/metrics': {
+        const { body, contentType } = await metrics.text();
+        response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' });
+        response.end(body);
+        return;
       }
       default:
         return sendError(response, notFound('page'));
@@ -83,6 +93,21 @@ export async function startHttpServer(
       await closed;
     },
   };
+}
+
+function observeSockets(metrics: Metrics, keeper: Keeper): void {
+  metrics.gauge('epicura_sockets', 'WebSockets that are open', () => keeper.size);
+  metrics.gauge('epicura_sockets_full', 'WebSockets whose clients read too slowly', () => keeper.load().full);
+  metrics.gauge(
+    'epicura_socket_buffered_bytes',
+    'What the clients of WebSockets have not read yet',
+    () => keeper.load().bufferedBytes,
+  );
+  metrics.counter(
+    'epicura_slow_sockets_closed_total',
+    'WebSockets closed because their clients read too slowly for too long',
+    () => keeper.slowClosed,
+  );
 }
 
 /**

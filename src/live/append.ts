@@ -45,6 +45,8 @@ export interface SessionChange {
   sessionId: string;
   events: JournalEvent[];
   ended: boolean;
+  /** When the oldest request that it comes from was made, by `performance.now()` of this process. */
+  requestedAt?: number;
 }
 
 /** What an append did to one appliance, as far as it concerns those who watch it. */

@@ -93,6 +93,7 @@ export class Feed implements TailReader, AsyncIterable<FeedEntry, void> {
         this.#skip(event);
         if (event.sequence === this.#coalesceTo) this.#tellSkipped();
       } else if (this.#thinning === null || this.#thinning.admits(event)) {
+        this.#tails.stats.delivered += 1;
         if (this.#skipped === null && this.#ready.length === 0) return event;
         this.#tellSkipped();
         this.#ready.push(event);
@@ -184,7 +185,10 @@ export class Feed implements TailReader, AsyncIterable<FeedEntry, void> {
       return null;
     }
     const event = this.#tail.at(reached + 1);
-    if (event) return event;
+    if (event) {
+      this.#tails.stats.fromRing += 1;
+      return event;
+    }
     if (this.#tail.ended && reached >= this.#tail.head) this.#finish(null);
     return null;
   }
@@ -213,6 +217,7 @@ export class Feed implements TailReader, AsyncIterable<FeedEntry, void> {
     }
     this.#page = page.events;
     this.#pageIndex = 0;
+    this.#tails.stats.fromTable += page.events.length;
     const reached = this.#reached as number;
     if (page.events.length === 0 && page.lastSequence > reached) {
       this.#lose(reached + 1, page.lastSequence, new Date().toISOString());
@@ -238,6 +243,7 @@ export class Feed implements TailReader, AsyncIterable<FeedEntry, void> {
   }
 
   #skip({ sequence, recordedAt, receivedAt }: JournalEvent): void {
+    this.#tails.stats.skipped += 1;
     const fromSequence = this.#skipped?.fromSequence ?? sequence;
     this.#skipped = {
       kind: 'skipped',

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { DomainError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { type Metrics, SECONDS } from '../metrics.js';
 import type { AppendRequest, AppendResult, EventOutcome } from './append.js';
 import { ApplianceWatch } from './appliance-watch.js';
 import type { Bus, Wake } from './bus/bus.js';
@@ -35,11 +36,12 @@ export class Live {
   readonly #journal: Journal;
   readonly #bus: Bus;
   readonly #log: Logger;
+  readonly #observeLag: (seconds: number) => void;
   #pollTimer: NodeJS.Timeout | undefined;
   #polledAt = performance.now();
   #stopped = false;
 
-  constructor(pool: pg.Pool, bus: Bus, log: Logger) {
+  constructor(pool: pg.Pool, bus: Bus, metrics: Metrics, log: Logger) {
     this.#pool = pool;
     this.#bus = bus;
     this.#log = log;
@@ -47,6 +49,12 @@ export class Live {
     this.tails = new Tails(this.pages, bus, log);
     this.appliances = new ApplianceWatch(pool, log);
     this.#journal = new Journal(pool, log, (result) => this.#publish(result));
+    this.#observeLag = metrics.histogram(
+      'epicura_delivery_lag_seconds',
+      'From a request of a device to the sockets of its viewers here',
+      SECONDS,
+    );
+    this.#register(metrics);
   }
 
   async start(): Promise<void> {
@@ -92,8 +100,29 @@ export class Live {
     this.#bus.publish({ sessions: [], applianceIds });
   }
 
+  #register(metrics: Metrics): void {
+    const { stats } = this.tails;
+    metrics.gauge('epicura_viewers', 'Feeds of cooks that are open', () => this.tails.readers);
+    metrics.gauge('epicura_watched_sessions', 'Cooks that somebody watches here', () => this.tails.size);
+    metrics.counter('epicura_deliveries_total', 'Events handed to viewers', () => stats.delivered);
+    metrics.counter(
+      'epicura_skipped_events_total',
+      'Readings left out for slow viewers',
+      () => stats.skipped,
+    );
+    metrics.counter('epicura_ring_events_total', 'Events that feeds took from memory', () => stats.fromRing);
+    metrics.counter('epicura_catch_up_events_total', 'Events that feeds read back', () => stats.fromTable);
+    metrics.counter('epicura_catch_up_pages_total', 'Pages of journals read', () => this.pages.reads);
+    metrics.gauge('epicura_bus_connected', 'Whether other instances can be heard', () =>
+      Number(this.#bus.isConnected()),
+    );
+  }
+
   #publish({ sessions, appliances }: AppendResult): void {
-    for (const change of sessions) this.tails.offer(change);
+    for (const change of sessions) {
+      if (!this.tails.offer(change) || change.requestedAt === undefined) continue;
+      this.#observeLag((performance.now() - change.requestedAt) / 1000);
+    }
     const applianceIds = appliances.map(({ applianceId }) => applianceId);
     this.appliances.wake(applianceIds);
     if (sessions.length > 0 || applianceIds.length > 0) this.#bus.publish({ sessions, applianceIds });

@@ -14,6 +14,8 @@ export class Tails {
   readonly #log: Logger;
   /** Readers of all tails. */
   readers = 0;
+  /** What feeds have done so far: events handed out, where they came from, and events left out for slow viewers. */
+  readonly stats = { delivered: 0, fromRing: 0, fromTable: 0, skipped: 0 };
 
   constructor(pages: JournalPages, bus: Pick<Bus, 'watch' | 'unwatch'>, log: Logger) {
     this.#pages = pages;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { Authenticator } from '../../auth/authenticator.js';
 import { DomainError } from '../../errors.js';
 import { Feed } from '../../live/feed.js';
@@ -16,6 +16,8 @@ import { CloseCode, LiveSocket } from './live-socket.js';
 
 const MAX_FRAME_BYTES = 256 * 1024;
 const INIT_TIMEOUT_MS = 10_000;
+/** How long a client may take to answer the close of its socket. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 interface Extra extends Record<PropertyKey, unknown> {
   socket: LiveSocket;
@@ -40,7 +42,7 @@ class SubscriptionFailure extends Error {
 export interface WebSocketEndpoint {
   /** Takes over an upgrade request; only `/graphql`, from here or an allowed origin, becomes a socket. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void;
-  readonly connections: number;
+  readonly keeper: Keeper;
   /** Closes every socket with 1001. */
   close(): Promise<void>;
 }
@@ -55,11 +57,13 @@ export function createWebSocketEndpoint(
   isAllowedOrigin: (origin: string, host: string | undefined) => boolean,
   log: Logger,
 ): WebSocketEndpoint {
-  const server = new WebSocketServer({
+  const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
+    closeTimeout: CLOSE_TIMEOUT_MS, // the types do not know it yet
     handleProtocols: (offered) => offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL,
-  });
+  };
+  const server = new WebSocketServer(options);
   const keeper = new Keeper();
   const protocol = createProtocol(engine, authenticator, log);
 
@@ -106,9 +110,7 @@ export function createWebSocketEndpoint(
       }
       server.handleUpgrade(request, stream, head, (client) => open(client, stream));
     },
-    get connections() {
-      return keeper.size;
-    },
+    keeper,
     async close() {
       for (const socket of keeper) socket.close(CloseCode.GoingAway, 'Going away');
       await new Promise((resolve) => server.close(resolve));

@@ -16,6 +16,8 @@ export class Keeper {
   readonly #sockets = new Map<LiveSocket, number>();
   readonly #timer: NodeJS.Timeout;
   #tick = 0;
+  /** Sockets closed because their clients read too slowly. */
+  slowClosed = 0;
   #added = 0;
 
   constructor() {
@@ -24,6 +26,16 @@ export class Keeper {
 
   get size(): number {
     return this.#sockets.size;
+  }
+
+  /** How many sockets wait for their clients, and what all clients have not read. */
+  load(): { full: number; bufferedBytes: number } {
+    const load = { full: 0, bufferedBytes: 0 };
+    for (const socket of this.#sockets.keys()) {
+      load.bufferedBytes += socket.bufferedBytes;
+      if (socket.fullSince !== null) load.full += 1;
+    }
+    return load;
   }
 
   add(socket: LiveSocket): void {
@@ -50,11 +62,17 @@ export class Keeper {
     for (const [socket, tick] of this.#sockets) {
       const fullMs = socket.fullSince === null ? 0 : monotonic - socket.fullSince;
       if (now >= socket.expiresAt) socket.close(CloseCode.Forbidden, 'Token expired');
-      else if (fullMs > TOO_SLOW_MS) socket.close(CloseCode.SlowReader, 'Reads too slowly');
+      else if (fullMs > TOO_SLOW_MS) this.#closeSlow(socket);
       else if (fullMs > SHRINK_MS) socket.shrink();
       if (tick !== this.#tick || fullMs > 0) continue;
       if (socket.awaitsPong) socket.terminate();
       else socket.ping();
     }
+  }
+
+  #closeSlow(socket: LiveSocket): void {
+    socket.close(CloseCode.SlowReader, 'Reads too slowly');
+    this.slowClosed += 1;
+    this.delete(socket); // its feeds end with it; ws waits for the client no longer than its own time limit
   }
 }

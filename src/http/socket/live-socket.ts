@@ -49,8 +49,13 @@ export class LiveSocket {
     });
   }
 
+  /** What the client has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#stream.writableLength;
+  }
+
   get isFull(): boolean {
-    return this.#stream.writableLength > FULL_BYTES;
+    return this.bufferedBytes > FULL_BYTES;
   }
 
   /** Sends a frame; `flushed` is called when the client's side of the connection has taken it, or cannot any more. */
@@ -60,8 +65,7 @@ export class LiveSocket {
       return;
     }
     this.#client.send(text, flushed);
-    if (this.#stream.writableLength > MAX_BUFFERED_BYTES)
-      this.close(CloseCode.SlowReader, 'Reads too slowly');
+    if (this.bufferedBytes > MAX_BUFFERED_BYTES) this.close(CloseCode.SlowReader, 'Reads too slowly');
   }
 
   /** What `work` sends leaves in one piece. */
