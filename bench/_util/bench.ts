@@ -1,0 +1,110 @@
+import type { Driver } from '../driver/main.js';
+import { type Child, type Methods, startChild } from './child.js';
+import type { Closers } from './closers.js';
+import type { BenchDatabase } from './database.js';
+import { type Home, signToken } from './homes.js';
+import { type Product, type ProductOptions, startProduct } from './product.js';
+
+export interface BenchOptions {
+  /** How often floor and product are measured, in turns. */
+  rounds: number;
+  /** How long each of these measurements takes. */
+  seconds: number;
+  minutes: number;
+  profileDir: string | undefined;
+}
+
+/** What a figure works with; what it starts here is stopped when it is over. */
+export interface Bench {
+  options: BenchOptions;
+  database: BenchDatabase;
+  closers: Closers;
+}
+
+/** One figure of the live core. */
+export interface Figure {
+  name: string;
+  title: string;
+  run(bench: Bench): Promise<Result>;
+}
+
+export interface Result {
+  columns: string[];
+  /** One for each round. */
+  rows: (string | number)[][];
+  /** What the medians come to, beside what is asked. */
+  verdicts: Verdict[];
+  notes?: string[];
+}
+
+export interface Verdict {
+  /** `2.1 ×`, `14.2 KB`. */
+  value: string;
+  /** `≤ 2 × the floor`. */
+  bar: string;
+  what: string;
+  isReached: boolean;
+}
+
+export async function startServer(bench: Bench, options: ProductOptions): Promise<Product> {
+  const product = await startProduct({ ...options, profileDir: bench.options.profileDir });
+  bench.closers.add(product.stop);
+  return product;
+}
+
+/** A process that plays the clients of one server. */
+export async function startDriver(bench: Bench): Promise<Child<Driver>> {
+  return start(bench, new URL('../driver/main.ts', import.meta.url));
+}
+
+/** The server of `bench/floors/<name>.ts`. */
+export async function startFloor<M extends Methods>(
+  bench: Bench,
+  name: string,
+  nodeOptions: string[] = [],
+): Promise<Child<M>> {
+  return start(bench, new URL(`../floors/${name}.ts`, import.meta.url), nodeOptions);
+}
+
+async function start<M extends Methods>(
+  bench: Bench,
+  file: URL,
+  nodeOptions: string[] = [],
+): Promise<Child<M>> {
+  const child = await startChild<M>(file, nodeOptions);
+  bench.closers.add(child.stop);
+  return child;
+}
+
+/** What the devices of homes present, and which cook they report. */
+export function devicesOf(homes: readonly Home[]): { token: string; sessionId: string }[] {
+  return homes.map(({ deviceToken, sessionGlobalId }) => ({
+    token: deviceToken,
+    sessionId: sessionGlobalId,
+  }));
+}
+
+/** `each` viewers of every home's cook, one after the other cook, each with a token of their own. */
+export async function viewersOf(
+  product: Product,
+  homes: readonly Home[],
+  each: number,
+): Promise<{ token: string; sessionId: string }[]> {
+  const viewers: { token: string; sessionId: string }[] = [];
+  for (let n = 0; n < each; n++) {
+    for (const { userId, sessionGlobalId } of homes) {
+      viewers.push({ token: await signToken(product.jwtSecret, userId, n), sessionId: sessionGlobalId });
+    }
+  }
+  return viewers;
+}
+
+/** A verdict about a ratio that may be at most, or must be at least, so much. */
+export function ratioVerdict(what: string, ratio: number, kind: 'most' | 'least', bar: number): Verdict {
+  return {
+    what,
+    value: `${ratio.toFixed(2)} ×`,
+    bar: `${kind === 'most' ? '≤' : '≥'} ${bar} ×`,
+    isReached: kind === 'most' ? ratio <= bar : ratio >= bar,
+  };
+}

@@ -1,0 +1,91 @@
+import {
+  type Bench,
+  devicesOf,
+  type Figure,
+  ratioVerdict,
+  startDriver,
+  startFloor,
+  startServer,
+} from '../_util/bench.js';
+import { mark, spentSince } from '../_util/cpu.js';
+import { createHomes } from '../_util/homes.js';
+import { percent } from '../_util/report.js';
+import { median } from '../_util/stats.js';
+import type { RelayFloor } from '../floors/relay.js';
+
+const DEVICES = 50;
+const REQUESTS_PER_SECOND = 100;
+const WARM_UP_SECONDS = 5;
+
+interface Window {
+  microseconds: number;
+  p50Ms: number;
+  machineLoad: number;
+}
+
+export const recordOne: Figure = {
+  name: 'record-one',
+  title: `server CPU of a one-event recordTelemetry on an open socket (${DEVICES} devices, ${REQUESTS_PER_SECOND} requests a second), beside bare ws that stores the same rows`,
+  async run(bench) {
+    const { floor, product } = await start(bench);
+    for (const measure of [floor, product]) await measure(WARM_UP_SECONDS);
+    const rounds: { floor: Window; product: Window }[] = [];
+    for (let round = 0; round < bench.options.rounds; round++) {
+      rounds.push({
+        floor: await floor(bench.options.seconds),
+        product: await product(bench.options.seconds),
+      });
+    }
+    const ratio =
+      median(rounds.map((round) => round.product.microseconds)) /
+      median(rounds.map((round) => round.floor.microseconds));
+    return {
+      columns: [
+        'round',
+        'floor µs',
+        'product µs',
+        'ratio',
+        'floor ms',
+        'product ms',
+        'load (floor)',
+        'load (product)',
+      ],
+      rows: rounds.map((round, i) => [
+        i + 1,
+        round.floor.microseconds.toFixed(0),
+        round.product.microseconds.toFixed(0),
+        (round.product.microseconds / round.floor.microseconds).toFixed(2),
+        round.floor.p50Ms.toFixed(1),
+        round.product.p50Ms.toFixed(1),
+        percent(round.floor.machineLoad),
+        percent(round.product.machineLoad),
+      ]),
+      notes: ['µs: server CPU a request; ms: its median duration, as the device sees it'],
+      verdicts: [ratioVerdict('CPU per request', ratio, 'most', 2)],
+    };
+  },
+};
+
+type Measure = (seconds: number) => Promise<Window>;
+
+async function start(bench: Bench): Promise<{ floor: Measure; product: Measure }> {
+  const databaseUrl = await bench.database.create();
+  const product = await startServer(bench, { databaseUrl });
+  const floor = await startFloor<RelayFloor>(bench, 'relay');
+  const floorUrl = await floor.call('start', databaseUrl);
+  const side = async (pid: number, url: string): Promise<Measure> => {
+    const driver = await startDriver(bench);
+    await driver.call('connectDevices', url, devicesOf(await createHomes(databaseUrl, DEVICES)), 'socket');
+    return async (seconds) => {
+      const start = mark(pid);
+      const { requests, p50Ms } = await driver.call(
+        'recordSteadily',
+        { perSecond: REQUESTS_PER_SECOND, seconds },
+        1,
+      );
+      const { cpuSeconds, machineLoad } = spentSince(start);
+      return { microseconds: (cpuSeconds * 1e6) / requests, p50Ms, machineLoad };
+    };
+  };
+  return { floor: await side(floor.pid, floorUrl), product: await side(product.pid, product.url) };
+}
