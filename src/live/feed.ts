@@ -199,7 +199,10 @@ export class Feed implements TailReader, AsyncIterable<FeedEntry, void> {
     this.#pages.read(this.sessionId, after).then(
       (page) => {
         this.#isReading = false;
-        if (!this.#isOver) this.#takePage(page);
+        if (this.#isOver) return;
+        // The ring may have become the faster way meanwhile, through another feed of the session.
+        if (this.#reached === after) this.#takePage(page);
+        this.#onReady();
       },
       (error: unknown) => {
         this.#isReading = false;
@@ -225,7 +228,6 @@ export class Feed implements TailReader, AsyncIterable<FeedEntry, void> {
     }
     const last = page.events.at(-1)?.sequence ?? page.lastSequence;
     if (last >= page.lastSequence) this.#tail?.startAt(page.lastSequence, page.ended);
-    this.#onReady();
   }
 
   /** Retention removed these. */
