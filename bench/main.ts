@@ -87,8 +87,9 @@ async function main(): Promise<void> {
     });
   }
   try {
-    const database = await startDatabase();
-    run.add(database.stop);
+    const starting = startDatabase();
+    run.add(async () => (await starting).stop()); // a Ctrl-C in the middle of the start waits for its end
+    const database = await starting;
     await printMachine(database);
     const results: { figure: Figure; result: Result }[] = [];
     for (const figure of figures) {

@@ -50,9 +50,9 @@ export interface Verdict {
 }
 
 export async function startServer(bench: Bench, options: ProductOptions): Promise<Product> {
-  const product = await startProduct({ ...options, profileDir: bench.options.profileDir });
-  bench.closers.add(product.stop);
-  return product;
+  const starting = startProduct({ ...options, profileDir: bench.options.profileDir });
+  bench.closers.add(async () => (await starting).stop());
+  return starting;
 }
 
 /** A process that plays the clients of one server. */
