@@ -22,7 +22,8 @@ import { soak } from './soak.js';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FIGURES: readonly Figure[] = [fanOut, fanOutMany, record, recordOne, memory, lag, resume];
 const NAMES = [...FIGURES, soak].map(({ name }) => name).join(', ');
-const USAGE = `usage: npm run bench -- <figure …> [--rounds 5] [--seconds 10] [--minutes 10] [--inspect-profile]
+const USAGE = `usage: npm run bench -- <figure …> [--rounds 5] [--seconds 10] [--minutes 10 (of soak)]
+       [--patience 0 (seconds that a round waits for a quiet machine)] [--inspect-profile]
 figures: ${NAMES}, or all (without soak)`;
 
 function readOptions(): { figures: Figure[]; options: BenchOptions } {
@@ -32,6 +33,7 @@ function readOptions(): { figures: Figure[]; options: BenchOptions } {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '10' },
       minutes: { type: 'string', default: '10' },
+      patience: { type: 'string', default: '0' },
       'inspect-profile': { type: 'boolean', default: false },
     },
   });
@@ -49,6 +51,7 @@ function readOptions(): { figures: Figure[]; options: BenchOptions } {
       rounds: Math.ceil(positive('rounds', values.rounds)),
       seconds: positive('seconds', values.seconds),
       minutes: positive('minutes', values.minutes),
+      patienceSeconds: Number(values.patience) || 0,
       profileDir: values['inspect-profile']
         ? mkdtempSync(path.join(tmpdir(), 'epicura-profile-'))
         : undefined,
@@ -84,8 +87,9 @@ async function main(): Promise<void> {
     });
   }
   try {
-    const database = await startDatabase();
-    run.add(database.stop);
+    const starting = startDatabase();
+    run.add(async () => (await starting).stop()); // a Ctrl-C in the middle of the start waits for its end
+    const database = await starting;
     await printMachine(database);
     const results: { figure: Figure; result: Result }[] = [];
     for (const figure of figures) {

@@ -1,6 +1,7 @@
 import type { Driver } from '../driver/main.js';
 import { type Child, type Methods, startChild } from './child.js';
 import type { Closers } from './closers.js';
+import { machineLoad } from './cpu.js';
 import type { BenchDatabase } from './database.js';
 import { type Home, signToken } from './homes.js';
 import { type Product, type ProductOptions, startProduct } from './product.js';
@@ -11,6 +12,8 @@ export interface BenchOptions {
   /** How long each of these measurements takes. */
   seconds: number;
   minutes: number;
+  /** How long a round waits for others on this machine to leave it alone. */
+  patienceSeconds: number;
   profileDir: string | undefined;
 }
 
@@ -47,9 +50,9 @@ export interface Verdict {
 }
 
 export async function startServer(bench: Bench, options: ProductOptions): Promise<Product> {
-  const product = await startProduct({ ...options, profileDir: bench.options.profileDir });
-  bench.closers.add(product.stop);
-  return product;
+  const starting = startProduct({ ...options, profileDir: bench.options.profileDir });
+  bench.closers.add(async () => (await starting).stop());
+  return starting;
 }
 
 /** A process that plays the clients of one server. */
@@ -97,6 +100,25 @@ export async function viewersOf(
     }
   }
   return viewers;
+}
+
+const QUIET_LOAD = 0.1;
+const SAMPLE_SECONDS = 1;
+
+/** Measures again and again, and tells how busy others kept the machine just before each round (0 to 1). */
+export async function inRounds<T extends object>(
+  { options }: Bench,
+  measure: (round: number) => Promise<T>,
+  count: number = options.rounds,
+): Promise<(T & { round: number; others: number })[]> {
+  const rounds: (T & { round: number; others: number })[] = [];
+  for (let round = 1; round <= count; round++) {
+    const deadline = performance.now() + options.patienceSeconds * 1000;
+    let others = await machineLoad(SAMPLE_SECONDS);
+    while (others > QUIET_LOAD && performance.now() < deadline) others = await machineLoad(SAMPLE_SECONDS);
+    rounds.push({ ...(await measure(round)), round, others });
+  }
+  return rounds;
 }
 
 /** A verdict about a ratio that may be at most, or must be at least, so much. */

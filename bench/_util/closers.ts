@@ -1,17 +1,20 @@
 /** What was started and has to be stopped, whatever happens; stopped in the reverse order, each once. */
 export class Closers {
   #closers: (() => Promise<unknown>)[] = [];
+  #isClosed = false;
   #closing: Promise<void> | undefined;
 
+  /** What is added after `close()`, because its start was under way then, is stopped at once. */
   add(close: () => Promise<unknown>): void {
     this.#closers.push(close);
+    if (this.#isClosed) void this.close();
   }
 
   /** Stops everything. What fails is told on stderr and does not keep the rest from stopping. */
   async close(): Promise<void> {
-    this.#closing ??= this.#closeAll();
+    this.#isClosed = true;
+    this.#closing = (this.#closing ?? Promise.resolve()).then(() => this.#closeAll());
     await this.#closing;
-    this.#closing = undefined;
   }
 
   async #closeAll(): Promise<void> {

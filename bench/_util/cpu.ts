@@ -54,6 +54,14 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
+/** How busy the machine is over the next moment: with others' work, when ours rests. */
+export async function machineLoad(seconds: number): Promise<number> {
+  const start = machineTicks();
+  await sleep(seconds * 1000);
+  const now = machineTicks();
+  return (now.machineBusyTicks - start.machineBusyTicks) / Math.max(1, now.machineTicks - start.machineTicks);
+}
+
 /** Lets what goes on in the background after a set-up come to rest. */
 export function settle(ms = 500): Promise<void> {
   return sleep(ms);

@@ -13,6 +13,7 @@ process.on('message', async (message) => {
     globalThis.gc?.();
     await sleep(PAUSE_MS);
   }
+  globalThis.gc?.(); // what was allocated in the pauses
   process.send?.(process.memoryUsage());
 });
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -12,16 +12,15 @@ const DELIVERY_TIMEOUT_MS = 20_000;
 
 const viewers: Viewer[] = [];
 const devices: Device[] = [];
-const onFrame: () => void = () => {};
 
 const methods = {
   async connectViewers(url: string, options: readonly ViewerOptions[]): Promise<void> {
-    await inParallel(options, async (one) => {
+    const connected = await inParallel(options, async (one) => {
       const viewer = new Viewer(one);
       await viewer.connect(url);
-      viewer.onFrame = () => onFrame();
-      viewers.push(viewer);
+      return viewer;
     });
+    viewers.push(...connected);
   },
 
   async connectDevices(

@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { type Bench, type Figure, startDriver, startFloor, startServer, viewersOf } from '../_util/bench.js';
+import {
+  type Bench,
+  type Figure,
+  inRounds,
+  startDriver,
+  startFloor,
+  startServer,
+  viewersOf,
+} from '../_util/bench.js';
 import { residentBytes, settle } from '../_util/cpu.js';
 import { createHomes, type Home } from '../_util/homes.js';
 import { median } from '../_util/stats.js';
@@ -28,15 +36,16 @@ export const memory: Figure = {
     const databaseUrl = await bench.database.create();
     const homes = await createHomes(databaseUrl, COOKS);
     const bare = await measureFloor(bench, homes);
-    const rounds: (Memory & { heapKilobytesEach: number })[] = [];
-    for (let round = 0; round < Math.min(MAX_ROUNDS, bench.options.rounds); round++) {
-      rounds.push(await measureProduct(bench, databaseUrl, homes));
-    }
+    const rounds = await inRounds(
+      bench,
+      () => measureProduct(bench, databaseUrl, homes),
+      Math.min(MAX_ROUNDS, bench.options.rounds),
+    );
     const each = median(rounds.map(({ kilobytesEach }) => kilobytesEach));
     return {
       columns: ['round', 'before MB', 'after MB', 'KB a viewer', 'of it heap KB'],
-      rows: rounds.map((round, i) => [
-        i + 1,
+      rows: rounds.map((round) => [
+        round.round,
         round.beforeMegabytes.toFixed(1),
         round.afterMegabytes.toFixed(1),
         round.kilobytesEach.toFixed(1),

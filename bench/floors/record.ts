@@ -62,8 +62,8 @@ const methods = {
   },
 
   /** Transactions that lock appliances and sessions, look the keys up, insert, and update the heads. */
-  async unnest(seconds: number, groupEvents: number, batch: number): Promise<Stored> {
-    const stored = await repeat(seconds, async () => {
+  unnest(seconds: number, groupEvents: number, batch: number): Promise<Stored> {
+    return repeat(seconds, async () => {
       const rows = nextGroup(groupEvents, batch);
       await client.query('BEGIN');
       await client.query({
@@ -77,7 +77,12 @@ const methods = {
         rows.map(({ deviceSequence }) => deviceSequence),
         rows.map(({ recordedAt }) => recordedAt),
       ];
-      const found = await client.query({ name: 'find-keys', text: FIND_KEYS, values: keys });
+      const instants = rows.map(({ recordedAt }) => recordedAt).sort();
+      const found = await client.query({
+        name: 'find-keys',
+        text: FIND_KEYS,
+        values: [...keys, instants[0], instants.at(-1)],
+      });
       if (found.rowCount !== 0) throw new Error('the floor stored an event twice');
       await client.query({
         name: 'insert',
@@ -87,7 +92,6 @@ const methods = {
       await client.query('COMMIT');
       return rows.length;
     });
-    return stored;
   },
 };
 
@@ -101,7 +105,8 @@ const LOCK_SESSIONS =
 const FIND_KEYS = `
   SELECT 1 FROM unnest($1::uuid[], $2::int[], $3::timestamptz[]) AS k(appliance_id, device_sequence, recorded_at)
   JOIN telemetry_events e ON e.appliance_id = k.appliance_id AND e.device_sequence = k.device_sequence
-                         AND e.recorded_at = k.recorded_at`;
+                         AND e.recorded_at = k.recorded_at
+  WHERE e.recorded_at BETWEEN $4::timestamptz AND $5::timestamptz`;
 /** The heads are updated in the statement that inserts: one round trip less than two statements take. */
 const INSERT = `
   WITH sent AS (
