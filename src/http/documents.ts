@@ -1,5 +1,14 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+  valueFromASTUntyped,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { DOCUMENT_LIMITS, measureDocument, type OperationMeasure, tooComplex } from './document-limits.js';
 
 /** Documents that are kept parsed and validated; longer ones are worked through each time. */
 const MAX_CACHED = 1_000;
@@ -10,6 +19,11 @@ interface Prepared {
   errors: readonly GraphQLError[];
 }
 
+interface Examined {
+  errors: readonly GraphQLError[];
+  measures: ReadonlyMap<OperationDefinitionNode, OperationMeasure>;
+}
+
 /**
  * Parses and validates documents, for every transport: the one place where the rules for documents are applied. What an
  * app sends again and again is worked through once; the least recently used gives way. The same text gives the same
@@ -18,7 +32,7 @@ interface Prepared {
 export class Documents {
   readonly #schema: GraphQLSchema;
   readonly #cache = new Map<string, Prepared>();
-  readonly #errors = new WeakMap<DocumentNode, readonly GraphQLError[]>();
+  readonly #examined = new WeakMap<DocumentNode, Examined>();
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
@@ -33,8 +47,7 @@ export class Documents {
       return cached;
     }
     const document = parseText(text);
-    const prepared = { document, errors: this.#validate(document) };
-    this.#errors.set(document, prepared.errors);
+    const prepared = { document, errors: this.#examine(document).errors };
     if (text.length <= MAX_CACHED_CHARACTERS) {
       this.#cache.set(text, prepared);
       if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
@@ -42,8 +55,34 @@ export class Documents {
     return prepared;
   }
 
-  #validate(document: DocumentNode): readonly GraphQLError[] {
-    return validate(this.#schema, document).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
+  /** Why an operation may not run with these variables: its pages could return too many rows. */
+  rowsError(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ): GraphQLError | undefined {
+    return this.#examine(document)
+      .measures.get(operation)
+      ?.rowsError({
+        ...defaultsOf(operation),
+        ...variables,
+      });
+  }
+
+  /** The limits come first: they bound the work of validation too. */
+  #examine(document: DocumentNode): Examined {
+    let examined = this.#examined.get(document);
+    if (!examined) {
+      const measures = measureDocument(this.#schema, document);
+      const tooMuch = [...measures.values()].flatMap((measure) => measure.staticErrors());
+      const errors =
+        tooMuch.length > 0
+          ? tooMuch
+          : validate(this.#schema, document).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
+      examined = { errors, measures };
+      this.#examined.set(document, examined);
+    }
+    return examined;
   }
 
   /** The same for HTTP, where Yoga asks in two steps. */
@@ -52,16 +91,18 @@ export class Documents {
       setParsedDocument(this.prepare(String(params.source)).document);
     },
     onValidate: ({ params, setResult }) => {
-      setResult(this.#errors.get(params.documentAST) ?? this.#validate(params.documentAST));
+      setResult(this.#examine(params.documentAST).errors);
     },
   };
 }
 
 function parseText(text: string): DocumentNode {
   try {
-    return parse(text);
+    return parse(text, { maxTokens: DOCUMENT_LIMITS.tokens });
   } catch (error) {
-    throw error instanceof GraphQLError ? coded(error, 'GRAPHQL_PARSE_FAILED') : error;
+    if (!(error instanceof GraphQLError)) throw error;
+    if (/more that \d+ tokens/.test(error.message)) throw tooComplex('more tokens', DOCUMENT_LIMITS.tokens);
+    throw coded(error, 'GRAPHQL_PARSE_FAILED');
   }
 }
 
@@ -70,4 +111,12 @@ function coded(error: GraphQLError, code: string): GraphQLError {
   const { message, nodes, source, positions, path } = error;
   const extensions = { code, http: { status: 400, spec: true } };
   return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}
+
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  return Object.fromEntries(
+    variableDefinitions.flatMap(({ variable, defaultValue }) =>
+      defaultValue ? [[variable.name.value, valueFromASTUntyped(defaultValue)]] : [],
+    ),
+  );
 }

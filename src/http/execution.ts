@@ -4,6 +4,7 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute as executeWithGraphQL,
+  type GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   getVariableValues,
@@ -12,6 +13,7 @@ import type { Plugin } from 'graphql-yoga';
 import type { Context, Services } from '../context.js';
 import type { FeedEntry } from '../live/entries.js';
 import { Feed } from '../live/feed.js';
+import type { Documents } from './documents.js';
 import { toGraphQLError } from './errors.js';
 import { Selections } from './selection.js';
 import type { Renderer } from './socket/delivery.js';
@@ -25,20 +27,25 @@ const SLOW_MS = 2_000;
  */
 export class Executor {
   readonly #services: Services;
+  readonly #documents: Documents;
   readonly #selections: Selections;
 
-  constructor(schema: GraphQLSchema, services: Services) {
+  constructor(schema: GraphQLSchema, documents: Documents, services: Services) {
     this.#services = services;
+    this.#documents = documents;
     this.#selections = new Selections(schema);
   }
 
   /** The response to a query or mutation, its errors made fit for clients. Never rejects. */
   async execute(args: ExecutionArgs): Promise<ExecutionResult> {
-    return this.#masked(await executeWithGraphQL(args));
+    const refused = this.#refuse(args);
+    return refused ? { errors: [refused] } : this.#masked(await executeWithGraphQL(args));
   }
 
   /** The stream that a subscription opens, before its entries become responses; or why there is none. */
   async open(args: ExecutionArgs): Promise<AsyncIterable<unknown> | ExecutionResult> {
+    const refused = this.#refuse(args);
+    if (refused) return { errors: [refused] };
     const source = await createSourceEventStream(args);
     return Symbol.asyncIterator in source ? source : this.#masked(source);
   }
@@ -66,9 +73,9 @@ export class Executor {
     return Symbol.asyncIterator in source ? this.responses(args, source) : source;
   }
 
-  /** For Yoga, which masks errors itself. */
+  /** For Yoga. */
   readonly plugin: Plugin = {
-    onExecute: ({ setExecuteFn }) => setExecuteFn(executeWithGraphQL as (args: ExecutionArgs) => unknown),
+    onExecute: ({ setExecuteFn }) => setExecuteFn((args) => this.execute(args as ExecutionArgs)),
     onSubscribe: ({ setSubscribeFn }) => setSubscribeFn((args) => this.subscribe(args as ExecutionArgs)),
   };
 
@@ -106,7 +113,12 @@ export class Executor {
 
   async #executeEntry(args: ExecutionArgs, rootValue: unknown): Promise<ExecutionResult> {
     const contextValue = { ...(args.contextValue as Context), ...initContextCache() };
-    return this.execute({ ...args, rootValue, contextValue });
+    return this.#masked(await executeWithGraphQL({ ...args, rootValue, contextValue }));
+  }
+
+  #refuse({ document, operationName, variableValues }: ExecutionArgs): GraphQLError | undefined {
+    const operation = getOperationAST(document, operationName);
+    return operation ? this.#documents.rowsError(document, operation, variableValues ?? {}) : undefined;
   }
 
   #masked(result: ExecutionResult): ExecutionResult {

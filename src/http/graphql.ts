@@ -20,9 +20,10 @@ export interface GraphQLEngine {
 }
 
 export function createEngine(services: Services): GraphQLEngine {
+  const documents = new Documents(schema);
   return {
-    documents: new Documents(schema),
-    executor: new Executor(schema, services),
+    documents,
+    executor: new Executor(schema, documents, services),
     createContext: (viewer) => ({ ...services, viewer, ...initContextCache() }),
   };
 }

@@ -145,8 +145,8 @@ export class Live {
 
   async #poll(): Promise<void> {
     try {
-      // Asked also when nothing is watched: it tells whether the database can be reached.
-      this.tails.compare(await readHeads(this.#pool, this.tails.watchedIds(), POLL_MS));
+      const watched = this.tails.watchedIds();
+      if (watched.length > 0) this.tails.compare(await readHeads(this.#pool, watched, POLL_MS));
       this.#polledAt = performance.now();
       this.tails.wakeStalled();
       this.appliances.wake();

@@ -17,6 +17,9 @@ export interface TestServer {
   /** Posts an operation; the answer as it came. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read whatever shape their document asks for
   post<T = any>(query: string, variables?: object, token?: string): Promise<GraphQLAnswer<T>>;
+  /** The same over a WebSocket of its own. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  ask<T = any>(query: string, variables?: Record<string, unknown>, token?: string): Promise<GraphQLAnswer<T>>;
   /** A client on a socket of its own; disposed of with the server. */
   socket(token?: string): Client;
   stop(): Promise<void>;
@@ -41,6 +44,7 @@ export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<Test
     database,
     url: app.url,
     post: (query, variables, token) => postGraphQL(app.url, query, variables, token),
+    ask: (query, variables, token) => askOverSocket(app.url, query, variables, token),
     socket(token) {
       const client = createSocketClient(app.url, token);
       clients.push(client);
@@ -71,6 +75,31 @@ export async function postGraphQL<T>(
     body: JSON.stringify({ query, variables }),
   });
   return (await response.json()) as GraphQLAnswer<T>;
+}
+
+/** Sends a query or mutation over a socket of its own; the answer in the form that HTTP gives it. */
+export async function askOverSocket<T>(
+  url: string,
+  query: string,
+  variables: Record<string, unknown> = {},
+  token?: string,
+): Promise<GraphQLAnswer<T>> {
+  const client = createSocketClient(url, token);
+  try {
+    return await new Promise((resolve, reject) => {
+      client.subscribe(
+        { query, variables },
+        {
+          next: (answer) => resolve(answer as GraphQLAnswer<T>),
+          error: (errors) =>
+            Array.isArray(errors) ? resolve({ errors } as GraphQLAnswer<T>) : reject(errors as Error),
+          complete: () => {},
+        },
+      );
+    });
+  } finally {
+    await client.dispose();
+  }
 }
 
 /** A client of graphql-transport-ws that does not retry: what happens to its socket is the test's to see. */

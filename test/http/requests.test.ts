@@ -141,14 +141,14 @@ describe('a document that is wrong', () => {
     'by %s is %s, alike over HTTP and over WebSocket',
     async (_what, code, query, variables = {}) => {
       const overHttp = await server.post(query, variables);
-      const overSocket = await run(query, variables);
+      const overSocket = await server.ask(query, variables);
       expect(overHttp.errors?.[0]?.extensions.code).toBe(code);
       expect(told(overSocket)).toEqual(told(overHttp));
     },
   );
 
   it('tells a socket nothing of HTTP', async () => {
-    const { errors } = await run('{ nonsense }', {});
+    const { errors } = await server.ask('{ nonsense }', {});
     expect(errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
   });
 
@@ -158,17 +158,4 @@ describe('a document that is wrong', () => {
       path,
       extensions,
     }));
-
-  async function run(query: string, variables: Record<string, unknown>): Promise<GraphQLAnswer<unknown>> {
-    return new Promise((resolve, reject) => {
-      server.socket().subscribe(
-        { query, variables },
-        {
-          next: (answer) => resolve(answer as GraphQLAnswer<unknown>),
-          error: (errors) => (Array.isArray(errors) ? resolve({ errors }) : reject(errors)),
-          complete: () => {},
-        },
-      );
-    });
-  }
 });
