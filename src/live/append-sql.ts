@@ -1,59 +1,68 @@
 import type pg from 'pg';
-import { ACCEPTED_HOURS_AHEAD, ACCEPTED_MONTHS_BACK } from '../db/partitions.js';
-import type { Instant } from '../instant.js';
+import { type Instant, instantFromDatabase } from '../instant.js';
 import type { NewEvent } from './events.js';
 import type { Transition } from './fold.js';
 import type { ApplianceHead, Figures, SessionHead } from './project.js';
 
-/** The statements of an append, in the order in which they run. Each stands on the locks of the ones before it. */
+/** The statements of an append. All but the first only read, and their answers count only while the versions hold. */
 
-/** The database's clock, and the window of `recorded_at` that it accepts. */
-export interface Clock {
-  now: Instant;
+/** How an append waits for rows that others hold. */
+export interface Patience {
+  /** Whether rows that somebody else holds are told at once, instead of waited for. */
+  skipLocked: boolean;
+  /** The longest wait for one lock, in milliseconds. */
+  waitMs: number;
+}
+
+/** Why a plan did not hold, and what is so instead. */
+export interface Trouble {
+  database: string;
+  /** The window of `recordedAt` that is accepted at present. */
   oldest: Instant;
   newest: Instant;
+  /** Appliances and sessions that somebody else has locked. */
+  busy: string[];
+  /** The rows whose versions are other than the plan's. */
+  appliances: (ApplianceHead & { version: string })[];
+  sessions: (SessionHead & { version: string })[];
 }
 
-export async function readClock(client: pg.ClientBase): Promise<Clock> {
-  const { rows } = await client.query<Clock>({
-    name: 'journal-clock',
-    text: `SELECT t AS now, t - make_interval(months => $1) AS oldest, t + make_interval(hours => $2) AS newest
-           FROM clock_timestamp() AS t`,
-    values: [ACCEPTED_MONTHS_BACK, ACCEPTED_HOURS_AHEAD],
-  });
-  return rows[0] as Clock;
-}
+export type AppendAnswer = { receivedAt: Instant; version: string; trouble: null } | { trouble: Trouble };
 
-/** Locks the appliances in the order of their ids: every writer takes appliances before sessions, in that order. */
-export async function lockAppliances(
+/** Carries out a plan (`Plan.document`) if it still holds; see the function's migration. */
+export async function callAppend(
   client: pg.ClientBase,
-  ids: readonly string[],
-): Promise<ApplianceHead[]> {
-  const { rows } = await client.query<ApplianceHead>({
-    name: 'journal-lock-appliances',
-    text: `SELECT id, user_id AS "userId", coalesce(status, 'offline') AS status,
-                  firmware_version_cm5 AS "firmwareVersionCm5", firmware_version_stm32 AS "firmwareVersionStm32",
-                  reported_at AS "reportedAt", reported_sequence AS "reportedSequence"
-           FROM appliances WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
-    values: [ids],
+  document: string,
+  { skipLocked, waitMs }: Patience,
+): Promise<AppendAnswer> {
+  const { rows } = await client.query<{ receivedAt: Instant; version: string; trouble: Trouble | null }>({
+    name: 'journal-append',
+    text: `SELECT stored_at AS "receivedAt", version, trouble FROM journal_append_v1($1, $2, $3)`,
+    values: [document, skipLocked, waitMs],
   });
-  return rows;
+  const { receivedAt, version, trouble } = rows[0] as (typeof rows)[0];
+  if (trouble === null) return { receivedAt, version, trouble };
+  trouble.oldest = instantFromDatabase(trouble.oldest);
+  trouble.newest = instantFromDatabase(trouble.newest);
+  for (const row of trouble.appliances) normalize(row, ['reportedAt']);
+  for (const row of trouble.sessions) normalize(row, SESSION_INSTANTS);
+  return { trouble };
 }
 
-/** Locks the sessions in the order of their ids; from here to the commit their sequences are ours. */
-export async function lockSessions(client: pg.ClientBase, ids: readonly string[]): Promise<SessionHead[]> {
-  const { rows } = await client.query<SessionHead>({
-    name: 'journal-lock-sessions',
-    text: `SELECT id, appliance_id AS "applianceId", status, started_at AS "startedAt",
-                  completed_at AS "completedAt", end_recorded_at AS "endRecordedAt",
-                  total_duration_s AS "totalDurationS", stages_log AS "stagesLog",
-                  peak_temperature AS "peakTemperature", last_sequence AS "lastSequence",
-                  first_recorded_at AS "firstRecordedAt", last_recorded_at AS "lastRecordedAt",
-                  last_received_at AS "lastReceivedAt", progress
-           FROM cooking_sessions WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE`,
-    values: [ids],
-  });
-  return rows;
+const SESSION_INSTANTS = [
+  'startedAt',
+  'completedAt',
+  'endRecordedAt',
+  'firstRecordedAt',
+  'lastRecordedAt',
+  'lastReceivedAt',
+] as const;
+
+function normalize<K extends string>(row: { [name in K]: Instant | null }, names: readonly K[]): void {
+  for (const name of names) {
+    const text = row[name];
+    if (text !== null) row[name] = instantFromDatabase(text);
+  }
 }
 
 /** An event beside the appliance that sent it. */
@@ -62,10 +71,7 @@ export interface SentEvent {
   event: NewEvent;
 }
 
-/**
- * Which of the events are stored already, by their place in `sent`: `true` where the stored one has the same content.
- * Runs as a statement of its own after the locks, so that its snapshot sees what the last holder of them committed.
- */
+/** Which of the events are stored already, by their place in `sent`: `true` where the content is the same. */
 export async function findStored(
   client: pg.ClientBase,
   sent: readonly SentEvent[],
@@ -95,85 +101,66 @@ export async function findStored(
   return new Map(rows.map(({ place, same }) => [place, same]));
 }
 
-/** All status and stage events of a session. */
-export async function readTransitions(client: pg.ClientBase, head: SessionHead): Promise<Transition[]> {
-  if (head.firstRecordedAt === null) return [];
-  const { rows } = await client.query<Transition>({
-    name: 'journal-read-transitions',
-    text: `SELECT event_type AS type, payload, recorded_at AS "recordedAt", device_sequence AS "deviceSequence",
-                  clock_offset_ms AS "clockOffsetMs"
-           FROM telemetry_events
-           WHERE session_id = $1 AND event_type IN ('status', 'stage_change')
-             AND recorded_at BETWEEN $2 AND $3`,
-    values: [head.id, head.firstRecordedAt, head.lastRecordedAt],
-  });
-  return rows;
+/** What the fold of a session is made of. */
+export interface StoredTransitions {
+  /** All status and stage events, in the order of their sequences. */
+  transitions: Transition[];
+  /** The greatest `recordedAt` of the events that the device made. */
+  newestDeviceAt: Instant | null;
 }
 
-/** A judged event with its place in the journal; `sequence` is null outside a cook. */
-export interface AcceptedEvent extends SentEvent {
-  sequence: number | null;
-  clockOffsetMs: number | null;
-}
+type Bounds = Pick<SessionHead, 'id' | 'firstRecordedAt' | 'lastRecordedAt'>;
 
-export async function insertEvents(
+/** Reads the transitions of these sessions, each from the months alone that its least and greatest time bound. */
+export async function readTransitions(
   client: pg.ClientBase,
-  accepted: readonly AcceptedEvent[],
-  receivedAt: Instant,
-): Promise<void> {
-  await client.query({
-    name: 'journal-insert',
-    text: `INSERT INTO telemetry_events (appliance_id, session_id, event_type, payload, recorded_at, sequence,
-                                         device_sequence, clock_offset_ms, received_at)
-           SELECT *, $9::timestamptz
-           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::timestamptz[], $6::int[], $7::int[],
-                       $8::bigint[])`,
+  sessions: readonly Bounds[],
+): Promise<Map<string, StoredTransitions>> {
+  const { rows } = await client.query<Transition & { sessionId: string }>({
+    name: 'journal-read-transitions',
+    text: `SELECT s.id AS "sessionId", t.event_type AS type, t.payload, t.recorded_at AS "recordedAt",
+                  t.device_sequence AS "deviceSequence", t.clock_offset_ms AS "clockOffsetMs"
+           FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS s(id, first, last)
+           CROSS JOIN LATERAL (
+             SELECT * FROM telemetry_events e
+             WHERE e.session_id = s.id AND e.event_type IN ('status', 'stage_change')
+               AND e.recorded_at BETWEEN s.first AND s.last
+           ) t
+           ORDER BY t.sequence`,
     values: [
-      accepted.map(({ applianceId }) => applianceId),
-      accepted.map(({ event }) => event.sessionId),
-      accepted.map(({ event }) => event.type),
-      accepted.map(({ event }) => JSON.stringify(event.payload)),
-      accepted.map(({ event }) => event.recordedAt),
-      accepted.map(({ sequence }) => sequence),
-      accepted.map(({ event }) => event.deviceSequence),
-      accepted.map(({ clockOffsetMs }) => clockOffsetMs),
-      receivedAt,
+      sessions.map(({ id }) => id),
+      sessions.map(({ firstRecordedAt }) => firstRecordedAt),
+      sessions.map(({ lastRecordedAt }) => lastRecordedAt),
     ],
   });
+  const stored = new Map<string, StoredTransitions>(
+    sessions.map(({ id, lastRecordedAt }) => [id, { transitions: [], newestDeviceAt: lastRecordedAt }]),
+  );
+  for (const { sessionId, ...transition } of rows) stored.get(sessionId)?.transitions.push(transition);
+  for (const session of sessions) {
+    const found = stored.get(session.id);
+    // Only where the server made events may another than the last be the device's newest.
+    if (found?.transitions.some(({ deviceSequence }) => deviceSequence === null))
+      found.newestDeviceAt = await readNewestDeviceAt(client, session);
+  }
+  return stored;
 }
 
-export async function updateSessions(client: pg.ClientBase, heads: readonly SessionHead[]): Promise<void> {
-  await client.query({
-    name: 'journal-update-sessions',
-    text: `UPDATE cooking_sessions s
-           SET status = n.status, completed_at = n.completed_at, end_recorded_at = n.end_recorded_at,
-               total_duration_s = n.total_duration_s, stages_log = n.stages_log,
-               peak_temperature = n.peak_temperature, last_sequence = n.last_sequence,
-               first_recorded_at = n.first_recorded_at, last_recorded_at = n.last_recorded_at,
-               last_received_at = n.last_received_at, progress = n.progress
-           FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::int[], $6::jsonb[],
-                       $7::real[], $8::int[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[])
-                  AS n(id, status, completed_at, end_recorded_at, total_duration_s, stages_log, peak_temperature,
-                       last_sequence, first_recorded_at, last_recorded_at, last_received_at, progress)
-           WHERE s.id = n.id`,
-    values: [
-      heads.map(({ id }) => id),
-      heads.map(({ status }) => status),
-      heads.map(({ completedAt }) => completedAt),
-      heads.map(({ endRecordedAt }) => endRecordedAt),
-      heads.map(({ totalDurationS }) => totalDurationS),
-      heads.map(({ stagesLog }) => stagesLog && JSON.stringify(stagesLog)),
-      heads.map(({ peakTemperature }) => peakTemperature),
-      heads.map(({ lastSequence }) => lastSequence),
-      heads.map(({ firstRecordedAt }) => firstRecordedAt),
-      heads.map(({ lastRecordedAt }) => lastRecordedAt),
-      heads.map(({ lastReceivedAt }) => lastReceivedAt),
-      heads.map(({ progress }) => progress && JSON.stringify(progress)),
-    ],
+async function readNewestDeviceAt(client: pg.ClientBase, session: Bounds): Promise<Instant | null> {
+  const { rows } = await client.query<{ at: Instant | null }>({
+    name: 'journal-read-newest-device',
+    text: `SELECT max(recorded_at) AS at FROM telemetry_events
+           WHERE session_id = $1 AND device_sequence IS NOT NULL AND recorded_at BETWEEN $2 AND $3`,
+    values: [session.id, session.firstRecordedAt, session.lastRecordedAt],
   });
+  return rows[0]?.at ?? null;
 }
 
-export async function readFigures(client: pg.ClientBase, head: SessionHead): Promise<Figures> {
+/** Peak and newest reading of a journal up to the end of the cook, or its own. */
+export async function readFigures(
+  client: pg.ClientBase,
+  session: Bounds & Pick<SessionHead, 'endRecordedAt'>,
+): Promise<Figures> {
   const { rows } = await client.query<Figures['newest'] & { peakTemperature: number }>({
     name: 'journal-read-figures',
     text: `SELECT recorded_at AS "recordedAt", device_sequence AS "deviceSequence", payload,
@@ -181,34 +168,8 @@ export async function readFigures(client: pg.ClientBase, head: SessionHead): Pro
            FROM telemetry_events
            WHERE session_id = $1 AND event_type = 'temperature' AND recorded_at BETWEEN $2 AND $3
            ORDER BY recorded_at DESC, device_sequence DESC LIMIT 1`,
-    values: [head.id, head.firstRecordedAt, head.endRecordedAt ?? head.lastRecordedAt],
+    values: [session.id, session.firstRecordedAt, session.endRecordedAt ?? session.lastRecordedAt],
   });
   const newest = rows[0] ?? null;
   return { peakTemperature: newest?.peakTemperature ?? null, newest };
-}
-
-export async function updateAppliances(
-  client: pg.ClientBase,
-  heads: readonly ApplianceHead[],
-  lastSeenAt: Instant,
-): Promise<void> {
-  await client.query({
-    name: 'journal-update-appliances',
-    text: `UPDATE appliances a
-           SET status = n.status, firmware_version_cm5 = n.firmware_version_cm5,
-               firmware_version_stm32 = n.firmware_version_stm32, reported_at = n.reported_at,
-               reported_sequence = n.reported_sequence, last_seen_at = greatest(a.last_seen_at, $7::timestamptz)
-           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::int[])
-                  AS n(id, status, firmware_version_cm5, firmware_version_stm32, reported_at, reported_sequence)
-           WHERE a.id = n.id`,
-    values: [
-      heads.map(({ id }) => id),
-      heads.map(({ status }) => status),
-      heads.map(({ firmwareVersionCm5 }) => firmwareVersionCm5),
-      heads.map(({ firmwareVersionStm32 }) => firmwareVersionStm32),
-      heads.map(({ reportedAt }) => reportedAt),
-      heads.map(({ reportedSequence }) => reportedSequence),
-      lastSeenAt,
-    ],
-  });
 }

@@ -2,29 +2,24 @@ import type pg from 'pg';
 import type { ErrorCode } from '../errors.js';
 import type { Instant } from '../instant.js';
 import {
-  type AcceptedEvent,
-  type Clock,
+  callAppend,
   findStored,
-  insertEvents,
-  lockAppliances,
-  lockSessions,
-  readClock,
+  type Patience,
   readFigures,
   readTransitions,
-  type SentEvent,
-  updateAppliances,
-  updateSessions,
+  type Trouble,
 } from './append-sql.js';
 import type { JournalEvent, NewEvent } from './events.js';
 import { isRunning } from './fold.js';
+import type { Heads } from './heads.js';
 import {
-  type ApplianceHead,
-  isTransition,
-  projectAppliance,
-  projectSession,
-  type SessionHead,
-  setFigures,
-} from './project.js';
+  type Findings,
+  type Needs,
+  type Plan,
+  type PlannedAppliance,
+  type PlannedSession,
+  planGroup,
+} from './plan.js';
 
 /** The checked events of one device's request. */
 export interface AppendRequest {
@@ -32,6 +27,12 @@ export interface AppendRequest {
   /** How far the device's clock is behind the server's, in milliseconds; null when the device did not tell. */
   clockOffsetMs: number | null;
   events: readonly NewEvent[];
+  /**
+   * `server` for status events that the server made, which have no `deviceSequence` and are no sign of life. An end
+   * among them is provisional; one that changes nothing any more is not stored and counts as a duplicate. They have no
+   * key: after an unknown outcome, look before appending again.
+   */
+  origin?: 'device' | 'server';
 }
 
 /** What became of one event. */
@@ -45,7 +46,7 @@ export interface SessionChange {
   sessionId: string;
   events: JournalEvent[];
   ended: boolean;
-  /** When the oldest request that it comes from was made, by `performance.now()` of this process. */
+  /** When the oldest request behind it was handed to the journal, by `performance.now()`. */
   requestedAt?: number;
 }
 
@@ -61,177 +62,170 @@ export interface AppendResult {
   appliances: ApplianceChange[];
 }
 
+/** A group that was stored, but for the members whose rows somebody else holds. */
+export interface GroupResult {
+  /** The places of the requests that were stored; `result.outcomes` follows them. */
+  stored: readonly number[];
+  /** The places of those that left, of which nothing was stored. */
+  busy: readonly number[];
+  result: AppendResult;
+}
+
+/** Rounds in which the rows of a group may turn out to be others than was planned with, before its members go alone. */
+const MAX_ROUNDS = 6;
+
 /**
- * Appends the events of one or many devices inside the caller's transaction: locks the appliances, then the sessions,
- * each in the order of their ids; finds duplicates by a later statement; numbers the rest; stores them; projects them
- * onto sessions and appliances. The sequence a session hands out is protected by its row lock until the commit, so that
- * numbers have no holes and become visible in their order. Nothing here may be published before the commit.
+ * Stores the events of one or many requests: plans with the rows as this process knows them, and calls the function that
+ * carries the plan out if it still holds; else learns what is so, and plans again. With `skipLocked` each call is a
+ * transaction of its own, and members whose rows are held by somebody else leave the group. Without it, the caller has
+ * begun a transaction: locks then last, so that the second plan holds. Nothing may be published before the commit.
  */
-export async function appendEvents(
+export async function appendGroup(
   client: pg.ClientBase,
+  heads: Heads,
   requests: readonly AppendRequest[],
-): Promise<AppendResult> {
-  const clock = await readClock(client);
-  const applianceHeads = byId(
-    await lockAppliances(client, unique(requests.map(({ applianceId }) => applianceId))),
-  );
-  const sessionIds = requests.flatMap(({ events }) => events.flatMap(({ sessionId }) => sessionId ?? []));
-  const sessionHeads = byId(sessionIds.length > 0 ? await lockSessions(client, unique(sessionIds)) : []);
-
-  const { outcomes, accepted } = await judge(client, requests, sessionHeads, clock);
-  const sessions = await projectSessions(client, accepted, sessionHeads, clock.now);
-  if (accepted.length > 0) await insertEvents(client, accepted, clock.now);
-  for (const head of sessions.stale) setFigures(head, await readFigures(client, head));
-  if (sessions.heads.length > 0) await updateSessions(client, sessions.heads);
-  const appliances = await projectAppliances(client, requests, accepted, applianceHeads, clock.now);
-  return { outcomes, sessions: sessions.changes, appliances };
-}
-
-/** Decides about each event alone, and gives the accepted ones their sequences in the order in which they were sent. */
-async function judge(
-  client: pg.ClientBase,
-  requests: readonly AppendRequest[],
-  sessions: ReadonlyMap<string, SessionHead>,
-  clock: Clock,
-): Promise<{ outcomes: EventOutcome[][]; accepted: AcceptedEvent[] }> {
-  const sent: SentEvent[] = requests.flatMap(({ applianceId, events }) =>
-    events.map((event) => ({ applianceId, event })),
-  );
-  const stored = sent.length > 0 ? await findStored(client, sent) : new Map<number, boolean>();
-  const firstOfKey = new Map<string, NewEvent>();
-  const lastSequences = new Map<string, number>();
-  const accepted: AcceptedEvent[] = [];
-  let place = 0;
-
-  const outcomes = requests.map(({ applianceId, clockOffsetMs, events }) =>
-    events.map((event): EventOutcome => {
-      const sameContent = stored.get(place++);
-      if (sameContent !== undefined) return sameContent ? { kind: 'duplicate' } : otherContent();
-      const key = `${applianceId} ${event.deviceSequence} ${event.recordedAt}`;
-      const earlier = firstOfKey.get(key);
-      if (earlier) return haveSameContent(earlier, event) ? { kind: 'duplicate' } : otherContent();
-
-      const session = event.sessionId === null ? null : sessions.get(event.sessionId);
-      if (session === undefined || (session && session.applianceId !== applianceId)) {
-        return {
-          kind: 'rejected',
-          code: 'NOT_FOUND',
-          message: 'sessionId: no such session of this appliance',
-        };
-      }
-      if (event.recordedAt < clock.oldest) return outOfWindow('is older than telemetry is kept');
-      if (event.recordedAt > clock.newest) return outOfWindow('is more than 24 hours ahead');
-
-      firstOfKey.set(key, event);
-      let sequence: number | null = null;
-      if (session) {
-        sequence = (lastSequences.get(session.id) ?? session.lastSequence) + 1;
-        lastSequences.set(session.id, sequence);
-      }
-      accepted.push({ applianceId, event, sequence, clockOffsetMs });
-      return { kind: 'accepted' };
-    }),
-  );
-  return { outcomes, accepted };
-}
-
-function otherContent(): EventOutcome {
-  return {
-    kind: 'rejected',
-    code: 'CONFLICT',
-    message: 'deviceSequence: an event of this number and time is stored with other content',
+  patience: Patience,
+  probeAll = false,
+): Promise<GroupResult> {
+  const findings: Findings = {
+    absent: new Set(),
+    probed: new Map(),
+    probeAll,
+    window: null,
+    transitions: new Map(),
+    figures: new Map(),
   };
+  let members = requests.map((_, place) => place);
+  const busy: number[] = [];
+  for (let rounds = 0; members.length > 0; ) {
+    if (rounds === MAX_ROUNDS) return { ...NOTHING, busy: [...busy, ...members] };
+    const plan = planGroup(
+      members.map((place) => requests[place] as AppendRequest),
+      heads,
+      findings,
+    );
+    if (plan.kind === 'needs' && plan.document === null) {
+      await find(client, plan, findings);
+      continue;
+    }
+    rounds += 1;
+    const answer = await callAppend(client, plan.document as string, patience);
+    if (answer.trouble === null) {
+      const result = settle(plan as Plan, heads, answer.receivedAt, answer.version);
+      return { stored: members, busy, result };
+    }
+    learn(answer.trouble, heads, findings);
+    if (plan.kind === 'needs') {
+      for (const id of idsOf(members, requests)) {
+        if (!heads.appliances.get(id) && !heads.sessions.get(id)) findings.absent.add(id);
+      }
+    }
+    if (!patience.skipLocked || answer.trouble.busy.length === 0) continue;
+    const held = new Set(answer.trouble.busy);
+    const leaves = (place: number) => isHeld(requests[place] as AppendRequest, held);
+    busy.push(...members.filter(leaves));
+    members = members.filter((place) => !leaves(place));
+  }
+  return { ...NOTHING, busy };
 }
 
-function outOfWindow(message: string): EventOutcome {
-  return { kind: 'rejected', code: 'VALIDATION_ERROR', message: `recordedAt: ${message}` };
+const NOTHING: GroupResult = {
+  stored: [],
+  busy: [],
+  result: { outcomes: [], sessions: [], appliances: [] },
+};
+
+function isHeld({ applianceId, events }: AppendRequest, held: ReadonlySet<string>): boolean {
+  return held.has(applianceId) || events.some(({ sessionId }) => sessionId !== null && held.has(sessionId));
 }
 
-function haveSameContent(a: NewEvent, b: NewEvent): boolean {
-  const names = Object.keys(a.payload);
-  return (
-    a.type === b.type &&
-    a.sessionId === b.sessionId &&
-    names.length === Object.keys(b.payload).length &&
-    names.every((name) => a.payload[name] === b.payload[name])
-  );
-}
-
-/** Works out, before anything is written, what the accepted events make of their sessions. */
-async function projectSessions(
-  client: pg.ClientBase,
-  accepted: readonly AcceptedEvent[],
-  heads: ReadonlyMap<string, SessionHead>,
-  receivedAt: Instant,
-): Promise<{ changes: SessionChange[]; heads: SessionHead[]; stale: SessionHead[] }> {
-  const result = { changes: [] as SessionChange[], heads: [] as SessionHead[], stale: [] as SessionHead[] };
-  for (const [sessionId, added] of groupBy(accepted, ({ event }) => event.sessionId)) {
-    const head = sessionId === null ? undefined : heads.get(sessionId);
-    if (!head) continue;
-    const events = added.map(({ event, clockOffsetMs }) => ({ ...event, clockOffsetMs }));
-    const transitions = events.some(isTransition) ? await readTransitions(client, head) : [];
-    const projected = projectSession(head, events, transitions, receivedAt);
-    result.heads.push(projected.head);
-    if (projected.figuresStale) result.stale.push(projected.head);
-    result.changes.push({
-      sessionId: head.id,
-      ended: !isRunning(projected.head.status),
-      events: added.map(({ event, sequence }) => ({
-        kind: 'event',
-        sessionId: head.id,
-        sequence: sequence as number,
-        type: event.type,
-        recordedAt: event.recordedAt,
-        receivedAt,
-        payload: event.payload,
-      })),
+async function find(client: pg.ClientBase, needs: Needs, findings: Findings): Promise<void> {
+  if (needs.probes.length > 0) {
+    const stored = await findStored(client, needs.probes);
+    needs.probes.forEach(({ event }, place) => {
+      const same = stored.get(place);
+      findings.probed.set(event, same === undefined ? null : { same });
     });
+  }
+  if (needs.folds.length > 0) {
+    for (const [id, transitions] of await readTransitions(client, needs.folds))
+      findings.transitions.set(id, transitions);
+  }
+  for (const head of needs.figures) {
+    const figures = await readFigures(client, head);
+    findings.figures.set(head.id, { end: head.endRecordedAt, figures });
+  }
+}
+
+/** Takes over what is so, and forgets what was found out about rows that are others now. */
+function learn(
+  { database, oldest, newest, appliances, sessions }: Trouble,
+  heads: Heads,
+  findings: Findings,
+): void {
+  heads.belongTo(database);
+  findings.window = { oldest, newest };
+  for (const { version, ...head } of appliances) heads.appliances.set(head.id, { head, version });
+  if (appliances.length > 0) findings.probed.clear();
+  for (const { version, ...head } of sessions) {
+    heads.sessions.set(head.id, { head, version, fold: null });
+    findings.transitions.delete(head.id);
+    findings.figures.delete(head.id);
+  }
+}
+
+/** The ids of all rows that these requests name. */
+function idsOf(members: readonly number[], requests: readonly AppendRequest[]): Set<string> {
+  const ids = new Set<string>();
+  for (const place of members) {
+    const { applianceId, events } = requests[place] as AppendRequest;
+    ids.add(applianceId);
+    for (const { sessionId } of events) if (sessionId !== null) ids.add(sessionId);
+  }
+  return ids;
+}
+
+/** Remembers the rows as they are now, and says what changed. */
+function settle(plan: Plan, heads: Heads, receivedAt: Instant, version: string): AppendResult {
+  const result: AppendResult = { outcomes: plan.outcomes, sessions: [], appliances: [] };
+  for (const { known, head, fold, kept } of plan.sessions) {
+    const before = known.head.lastReceivedAt;
+    head.lastReceivedAt = before !== null && before > receivedAt ? before : receivedAt;
+    heads.sessions.set(head.id, { head, version, fold });
+    result.sessions.push(changeOf(known.head.lastSequence, head, kept));
+  }
+  for (const planned of plan.appliances) {
+    heads.appliances.set(planned.head.id, { head: planned.head, version });
+    if (!isBareHeartbeat(planned)) result.appliances.push({ applianceId: planned.head.id });
   }
   return result;
 }
 
-async function projectAppliances(
-  client: pg.ClientBase,
-  requests: readonly AppendRequest[],
-  accepted: readonly AcceptedEvent[],
-  heads: ReadonlyMap<string, ApplianceHead>,
-  seenAt: Instant,
-): Promise<ApplianceChange[]> {
-  const eventsOf = groupBy(accepted, ({ applianceId }) => applianceId);
-  const changes: ApplianceChange[] = [];
-  const changedHeads: ApplianceHead[] = [];
-  for (const applianceId of unique(requests.map((request) => request.applianceId))) {
-    const head = heads.get(applianceId);
-    if (!head) continue;
-    const events = (eventsOf.get(applianceId) ?? []).map(({ event }) => event);
-    const next = projectAppliance(head, events);
-    changedHeads.push(next);
-    const isBareHeartbeat =
-      events.every(({ type }) => type === 'heartbeat') &&
-      next.status === head.status &&
-      next.firmwareVersionCm5 === head.firmwareVersionCm5 &&
-      next.firmwareVersionStm32 === head.firmwareVersionStm32;
-    if (!isBareHeartbeat) changes.push({ applianceId });
-  }
-  if (changedHeads.length > 0) await updateAppliances(client, changedHeads, seenAt);
-  return changes;
+function changeOf(
+  lastSequence: number,
+  { id, status, lastReceivedAt }: PlannedSession['head'],
+  kept: PlannedSession['kept'],
+): SessionChange {
+  return {
+    sessionId: id,
+    ended: !isRunning(status),
+    events: kept.map(({ event: { type, recordedAt, payload } }, i) => ({
+      kind: 'event',
+      sessionId: id,
+      sequence: lastSequence + 1 + i,
+      type,
+      recordedAt,
+      receivedAt: lastReceivedAt as Instant,
+      payload,
+    })),
+  };
 }
 
-function unique(ids: readonly string[]): string[] {
-  return [...new Set(ids)].sort();
-}
-
-function byId<T extends { id: string }>(rows: readonly T[]): Map<string, T> {
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
+function isBareHeartbeat({ known: { head: before }, head, events }: PlannedAppliance): boolean {
+  return (
+    head.status === before.status &&
+    head.firmwareVersionCm5 === before.firmwareVersionCm5 &&
+    head.firmwareVersionStm32 === before.firmwareVersionStm32 &&
+    events.every(({ type }) => type === 'heartbeat')
+  );
 }

@@ -1,6 +1,6 @@
 import type { SessionStatus, StageLogEntry } from '../db/tables/cooking-sessions.js';
 import { fromMicroseconds, type Instant, secondsBetween, toMicroseconds } from '../instant.js';
-import { compareDeviceOrder, type DevicePosition } from './device-order.js';
+import { compareDeviceOrder, type DevicePosition, isAfter } from './device-order.js';
 import type { Payload } from './events.js';
 
 /** A status or stage event of a session: what its state is made of. */
@@ -46,54 +46,112 @@ function correctClock(recordedAt: Instant, clockOffsetMs: number | null): Instan
 }
 
 /**
- * Folds the status and stage events of one session, in whatever order they arrived, into the state they add up to in
- * the device's order. A status that no arrow allows is passed over. An end that the device reported is final; one that
- * the server inferred is provisional, and a later event of the device takes it back.
+ * The fold of a session's transitions so far, to which the next one in the device's order is added by `addTransition`
+ * without a look at those before it.
  */
-export function foldTransitions(transitions: readonly Transition[]): SessionState {
-  const state: SessionState = {
-    status: 'started',
-    completedAt: null,
-    endRecordedAt: null,
-    stagesLog: [],
-    stage: null,
-  };
-  let beforeProvisionalEnd: SessionStatus | null = null;
-
-  for (const event of transitions.toSorted(compareDeviceOrder)) {
-    if (beforeProvisionalEnd && event.deviceSequence !== null) {
-      state.status = beforeProvisionalEnd;
-      state.completedAt = null;
-      state.endRecordedAt = null;
-      beforeProvisionalEnd = null;
-    }
-    if (!isRunning(state.status)) break;
-    if (event.type === 'stage_change') {
-      enterStage(state, event);
-      continue;
-    }
-    const next = event.payload.session_status as SessionStatus | undefined;
-    if (!next || !ARROWS[state.status].includes(next)) continue;
-    if (!isRunning(next)) {
-      beforeProvisionalEnd = event.deviceSequence === null ? state.status : null;
-      state.completedAt = correctClock(event.recordedAt, event.clockOffsetMs);
-      state.endRecordedAt = event.recordedAt;
-    }
-    state.status = next;
-  }
-  if (state.endRecordedAt && state.stage)
-    state.stagesLog.push(closeStage(state.stage, state.endRecordedAt, {}));
-  return state;
+export interface Fold {
+  readonly status: SessionStatus;
+  readonly completedAt: Instant | null;
+  readonly endRecordedAt: Instant | null;
+  /** Whether the end is one that the server inferred: a later event of the device takes it back. */
+  readonly endIsInferred: boolean;
+  /** The log entries of the stages before the present one. */
+  readonly pastStages: readonly StageLogEntry[];
+  readonly stage: SessionState['stage'];
+  /** Where the last transition stands that was added. */
+  readonly last: DevicePosition | null;
 }
 
-function enterStage(state: SessionState, event: Transition): void {
-  const { payload, recordedAt } = event;
-  if (state.stage) state.stagesLog.push(closeStage(state.stage, recordedAt, payload));
-  state.stage = {
-    index: payload.stage_index as number,
-    name: payload.stage_name as string,
-    total: (payload.total_stages as number | undefined) ?? null,
-    recordedAt,
+/** The fold of a session without transitions. */
+export const EMPTY_FOLD: Fold = {
+  status: 'started',
+  completedAt: null,
+  endRecordedAt: null,
+  endIsInferred: false,
+  pastStages: [],
+  stage: null,
+  last: null,
+};
+
+/** Whether `addTransition` may add this one: the device made it, after all that the fold holds, and no end falls. */
+export function canAddTransition(fold: Fold, event: DevicePosition): boolean {
+  return event.deviceSequence !== null && !fold.endIsInferred && isAfter(event, fold.last);
+}
+
+/** The fold with one more transition, which stands behind all of its own in the device's order. */
+export function addTransition(fold: Fold, event: Transition): Fold {
+  const last = { recordedAt: event.recordedAt, deviceSequence: event.deviceSequence };
+  if (!isRunning(fold.status)) return { ...fold, last };
+  if (event.type === 'stage_change') return enterStage({ ...fold, last }, event);
+  const next = event.payload.session_status as SessionStatus | undefined;
+  if (!next || !ARROWS[fold.status].includes(next)) return { ...fold, last };
+  if (isRunning(next)) return { ...fold, status: next, last };
+  return {
+    ...fold,
+    status: next,
+    completedAt: correctClock(event.recordedAt, event.clockOffsetMs),
+    endRecordedAt: event.recordedAt,
+    endIsInferred: event.deviceSequence === null,
+    last,
+  };
+}
+
+/**
+ * Folds all status and stage events of one session, in whatever order they arrived. A status that no arrow allows is
+ * passed over. An end that the device reported is final. One that the server inferred holds only as long as the device
+ * has reported nothing later, of whatever kind: `newestDeviceAt` is the greatest `recordedAt` of the session's events
+ * that the device made.
+ */
+export function foldAll(transitions: readonly Transition[], newestDeviceAt: Instant | null): Fold {
+  let fold = EMPTY_FOLD;
+  for (const event of transitions.toSorted(compareDeviceOrder)) {
+    const isRefuted =
+      event.deviceSequence === null && newestDeviceAt !== null && newestDeviceAt > event.recordedAt;
+    if (!isRefuted) fold = addTransition(fold, event);
+  }
+  return fold;
+}
+
+/** What a fold says of its session. */
+export function stateOf({ status, completedAt, endRecordedAt, pastStages, stage }: Fold): SessionState {
+  const stagesLog = [...pastStages];
+  if (endRecordedAt && stage) stagesLog.push(closeStage(stage, endRecordedAt, {}));
+  return { status, completedAt, endRecordedAt, stagesLog, stage };
+}
+
+/** The state that the transitions of a session add up to; see `foldAll`. */
+export function foldTransitions(
+  transitions: readonly Transition[],
+  newestDeviceAt: Instant | null = newestOfDevice(transitions),
+): SessionState {
+  return stateOf(foldAll(transitions, newestDeviceAt));
+}
+
+/** The greatest `recordedAt` of the events that the device made, and of `least`. */
+export function newestOfDevice(
+  events: readonly DevicePosition[],
+  least: Instant | null = null,
+): Instant | null {
+  let newest = least;
+  for (const { recordedAt, deviceSequence } of events) {
+    if (deviceSequence !== null && (newest === null || recordedAt > newest)) newest = recordedAt;
+  }
+  return newest;
+}
+
+function enterStage(fold: Fold, { payload, recordedAt }: Transition): Fold {
+  return {
+    ...fold,
+    pastStages: fold.stage
+      ? [...fold.pastStages, closeStage(fold.stage, recordedAt, payload)]
+      : fold.pastStages,
+    stage: {
+      index: payload.stage_index as number,
+      name: payload.stage_name as string,
+      // A device need not repeat it.
+      total: (payload.total_stages as number | undefined) ?? fold.stage?.total ?? null,
+      recordedAt,
+    },
   };
 }
 

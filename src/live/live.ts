@@ -48,7 +48,28 @@ export class Live {
     this.pages = new JournalPages(pool);
     this.tails = new Tails(this.pages, bus, log);
     this.appliances = new ApplianceWatch(pool, log);
-    this.#journal = new Journal(pool, log, (result) => this.#publish(result));
+    const observeGroup = metrics.histogram(
+      'epicura_journal_group_events',
+      'Events that went to disk in one commit',
+      [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000],
+    );
+    const observeWait = metrics.histogram(
+      'epicura_journal_wait_seconds',
+      'How long the oldest request of a group waited for it',
+      SECONDS,
+    );
+    const observeCommit = metrics.histogram(
+      'epicura_journal_commit_seconds',
+      'How long a group took to go to disk',
+      SECONDS,
+    );
+    this.#journal = new Journal(pool, log, (result) => this.#publish(result), {
+      onGroup: ({ events, waitMs, commitMs }) => {
+        observeGroup(events);
+        observeWait(waitMs / 1000);
+        observeCommit(commitMs / 1000);
+      },
+    });
     this.#observeLag = metrics.histogram(
       'epicura_delivery_lag_seconds',
       'From a request of a device to the sockets of its viewers here',

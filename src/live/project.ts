@@ -1,8 +1,8 @@
 import type { Progress, SessionStatus, StageLogEntry } from '../db/tables/cooking-sessions.js';
 import { type Instant, secondsBetween } from '../instant.js';
-import { compareDeviceOrder } from './device-order.js';
+import { compareDeviceOrder, isAfter } from './device-order.js';
 import type { NewEvent } from './events.js';
-import { foldTransitions, isRunning, type Transition } from './fold.js';
+import { type Fold, isRunning, stateOf, type Transition } from './fold.js';
 
 export type ApplianceStatus = 'online' | 'offline' | 'cooking' | 'error';
 
@@ -27,10 +27,10 @@ export interface SessionHead {
 /** The part of an `appliances` row that its events determine. */
 export interface ApplianceHead {
   id: string;
-  userId: string;
   status: ApplianceStatus;
   firmwareVersionCm5: string | null;
   firmwareVersionStm32: string | null;
+  /** The greatest position in the device's order of all its stored events: what lies behind it is new. */
   reportedAt: Instant | null;
   reportedSequence: number | null;
 }
@@ -39,95 +39,138 @@ export function isTransition<T extends { type: string }>(event: T): event is T &
   return event.type === 'status' || event.type === 'stage_change';
 }
 
-/**
- * The session after `events` joined its journal (in order of sequence). `storedTransitions` are all status and stage
- * events that were there before; they are needed, and read, only when the new ones hold a transition too.
- * `figuresStale` asks for peak and progress to be read from the journal again: the cook turned out to have ended before
- * readings that were already counted.
- */
-export function projectSession(
-  head: SessionHead,
-  events: readonly (NewEvent & Pick<Transition, 'clockOffsetMs'>)[],
-  storedTransitions: readonly Transition[],
-  receivedAt: Instant,
-): { head: SessionHead; figuresStale: boolean } {
-  const next: SessionHead = {
-    ...head,
-    lastSequence: head.lastSequence + events.length,
-    lastReceivedAt: receivedAt,
-  };
-  for (const { recordedAt } of events) {
-    if (next.firstRecordedAt === null || recordedAt < next.firstRecordedAt) next.firstRecordedAt = recordedAt;
-    if (next.lastRecordedAt === null || recordedAt > next.lastRecordedAt) next.lastRecordedAt = recordedAt;
-  }
-  const transitions = events.filter(isTransition);
-  if (transitions.length > 0) {
-    applyTransitions(next, [...storedTransitions, ...transitions]);
-  }
-  for (const event of events) {
-    if (event.type === 'temperature' && !isAfterEnd(event, next)) applyReading(next, event);
-  }
-  const endMoved = next.endRecordedAt !== head.endRecordedAt;
-  const figuresStale =
-    endMoved && head.lastRecordedAt !== null && (next.endRecordedAt ?? '') < head.lastRecordedAt;
-  return { head: next, figuresStale };
-}
-
-function isAfterEnd(event: { recordedAt: Instant }, head: SessionHead): boolean {
-  return head.endRecordedAt !== null && event.recordedAt > head.endRecordedAt;
-}
-
-function applyTransitions(head: SessionHead, transitions: readonly Transition[]): void {
-  const state = foldTransitions(transitions);
-  head.status = state.status;
-  head.completedAt = state.completedAt;
-  head.endRecordedAt = state.endRecordedAt;
-  head.stagesLog = state.stagesLog.length > 0 ? state.stagesLog : head.stagesLog;
-  head.totalDurationS = state.completedAt
-    ? Math.max(0, Math.round(secondsBetween(head.startedAt, state.completedAt)))
-    : null;
-  if (!state.stage) return;
-  const { index, name, total, recordedAt } = state.stage;
-  head.progress = {
-    ...head.progress,
-    stage_index: index,
-    stage_name: name,
-    ...(total === null ? {} : { total_stages: total }),
-    stage_at: recordedAt,
-    updated_at: laterOf(head.progress?.updated_at, recordedAt),
-  };
-}
-
-function applyReading(
-  head: SessionHead,
-  { recordedAt, deviceSequence, payload }: Pick<NewEvent, 'recordedAt' | 'deviceSequence' | 'payload'>,
-): void {
-  const temperature = payload.temperature as number;
-  if (head.peakTemperature === null || temperature > head.peakTemperature) head.peakTemperature = temperature;
-  const shown = head.progress?.reading_position;
-  if (shown && compareDeviceOrder({ recordedAt, deviceSequence }, positionOf(shown)) < 0) return;
-  const { stage_index, stage_name, total_stages, stage_at, updated_at } = head.progress ?? {};
-  head.progress = {
-    ...(stage_at === undefined ? {} : { stage_index, stage_name, total_stages, stage_at }),
-    ...pick(payload, 'progress_percent', 'temperature', 'target_temperature', 'seconds_remaining'),
-    ...pick(payload, 'stir_active', 'stir_pattern'),
-    updated_at: laterOf(updated_at, recordedAt),
-    reading_position: [recordedAt, deviceSequence],
-  };
-}
-
 /** Peak and newest reading of a cook up to its end, by its journal. */
 export interface Figures {
   peakTemperature: number | null;
   newest: Pick<NewEvent, 'recordedAt' | 'deviceSequence' | 'payload'> | null;
 }
 
-/** Sets peak and progress to what the journal says, where readings after the end had been counted before. */
-export function setFigures(head: SessionHead, { peakTemperature, newest }: Figures): void {
+/**
+ * The session after `events` joined its journal (in order of sequence), except for `lastReceivedAt`. `fold` is the fold
+ * of its transitions with theirs, null when it stayed as it was. When the end of the cook moved across readings that
+ * were counted or left out before, peak and progress start over from `figures`, those of the journal without `events`;
+ * without them the answer is the projected head whose end bounds the search for them, and `figuresStale`.
+ */
+export function projectSession(
+  head: SessionHead,
+  events: readonly NewEvent[],
+  fold: Fold | null,
+  figures?: Figures,
+): { head: SessionHead; figuresStale: boolean } {
+  const next: SessionHead = { ...head, lastSequence: head.lastSequence + events.length };
+  for (const { recordedAt } of events) {
+    if (next.firstRecordedAt === null || recordedAt < next.firstRecordedAt) next.firstRecordedAt = recordedAt;
+    if (next.lastRecordedAt === null || recordedAt > next.lastRecordedAt) next.lastRecordedAt = recordedAt;
+  }
+  if (fold) applyFold(next, fold);
+  if (figures) setFigures(next, figures);
+  applyReadings(next, events);
+  const figuresStale =
+    !figures &&
+    next.endRecordedAt !== head.endRecordedAt &&
+    head.lastRecordedAt !== null &&
+    (next.endRecordedAt ?? '') < head.lastRecordedAt;
+  return { head: next, figuresStale };
+}
+
+function applyFold(head: SessionHead, fold: Fold): void {
+  const state = stateOf(fold);
+  head.status = state.status;
+  head.completedAt = state.completedAt;
+  head.endRecordedAt = state.endRecordedAt;
+  head.totalDurationS = state.completedAt
+    ? Math.max(0, Math.round(secondsBetween(head.startedAt, state.completedAt)))
+    : null;
+  const hadStage = head.progress?.stage_at !== undefined;
+  if (state.stagesLog.length > 0) head.stagesLog = state.stagesLog;
+  else if (state.stage || hadStage) head.stagesLog = null; // else it is not from this journal
+  if (state.stage || hadStage) head.progress = toProgress(state.stage, head.progress);
+}
+
+/** Readings after the end of the cook change nothing; of the others, the newest is what is shown. */
+function applyReadings(
+  head: SessionHead,
+  events: readonly Pick<NewEvent, 'type' | 'recordedAt' | 'deviceSequence' | 'payload'>[],
+): void {
+  let shown = head.progress?.reading_position ? positionOf(head.progress.reading_position) : null;
+  let newest: Pick<NewEvent, 'recordedAt' | 'deviceSequence' | 'payload'> | null = null;
+  for (const event of events) {
+    if (event.type !== 'temperature') continue;
+    if (head.endRecordedAt !== null && event.recordedAt > head.endRecordedAt) continue;
+    const temperature = event.payload.temperature as number;
+    if (head.peakTemperature === null || temperature > head.peakTemperature)
+      head.peakTemperature = temperature;
+    if (!isAfter(event, shown)) continue;
+    shown = event;
+    newest = event;
+  }
+  if (newest) head.progress = showReading(head.progress, newest);
+}
+
+/** What the progress keeps of a reading, beside the stage. */
+const SHOWN = [
+  'progress_percent',
+  'temperature',
+  'target_temperature',
+  'seconds_remaining',
+  'stir_active',
+  'stir_pattern',
+] as const;
+
+type Stage = NonNullable<ReturnType<typeof stateOf>['stage']>;
+
+/** Where the cook stands: in that stage, with the reading that was shown before. */
+function toProgress(stage: Stage | null, before: Progress | null): Progress | null {
+  const shown: Record<string, unknown> = {};
+  for (const name of SHOWN) if (before?.[name] !== undefined) shown[name] = before[name];
+  const position = before?.reading_position;
+  if (position) shown.reading_position = position;
+  if (!stage) return position ? ({ ...shown, updated_at: position[0] } as Progress) : null;
+  return {
+    stage_index: stage.index,
+    stage_name: stage.name,
+    ...(stage.total === null ? {} : { total_stages: stage.total }),
+    stage_at: stage.recordedAt,
+    ...shown,
+    updated_at: laterOf(position?.[0], stage.recordedAt),
+  };
+}
+
+/** Where the cook stands: in the stage of before, with that reading. */
+function showReading(
+  before: Progress | null,
+  { recordedAt, deviceSequence, payload }: Pick<NewEvent, 'recordedAt' | 'deviceSequence' | 'payload'>,
+): Progress {
+  const progress: Record<string, unknown> = {};
+  if (before?.stage_at !== undefined) {
+    progress.stage_index = before.stage_index;
+    progress.stage_name = before.stage_name;
+    if (before.total_stages !== undefined) progress.total_stages = before.total_stages;
+    progress.stage_at = before.stage_at;
+  }
+  for (const name of SHOWN) {
+    const value = payload[name];
+    if (value !== undefined) progress[name] = value;
+  }
+  progress.updated_at = laterOf(before?.stage_at, recordedAt);
+  progress.reading_position = [recordedAt, deviceSequence];
+  return progress as unknown as Progress;
+}
+
+/** Sets peak and progress to what the journal says, where readings beyond the end had been counted or left out. */
+function setFigures(head: SessionHead, { peakTemperature, newest }: Figures): void {
   const { stage_index, stage_name, total_stages, stage_at } = head.progress ?? {};
   head.progress =
-    stage_at === undefined ? null : { stage_index, stage_name, total_stages, stage_at, updated_at: stage_at };
-  if (newest) applyReading(head, newest);
+    stage_at === undefined
+      ? null
+      : {
+          stage_index,
+          stage_name,
+          ...(total_stages === undefined ? {} : { total_stages }),
+          stage_at,
+          updated_at: stage_at,
+        };
+  if (newest) head.progress = showReading(head.progress, newest);
   head.peakTemperature = peakTemperature;
 }
 
@@ -139,18 +182,17 @@ function laterOf(a: Instant | undefined, b: Instant): Instant {
   return a !== undefined && a > b ? a : b;
 }
 
-function pick(payload: NewEvent['payload'], ...names: string[]): Record<string, unknown> {
-  return Object.fromEntries(names.filter((name) => name in payload).map((name) => [name, payload[name]]));
-}
-
 /**
  * The appliance after `events`. Status and firmware follow the device's order: an event older than the newest one they
- * were taken from changes neither. Any word from the device means that it is not offline.
+ * were taken from changes neither. Any word from the device means that it is not offline; what the server made is none.
  */
 export function projectAppliance(head: ApplianceHead, events: readonly NewEvent[]): ApplianceHead {
   const next = { ...head };
-  for (const event of events.toSorted(compareDeviceOrder)) {
+  let heard = false;
+  for (const event of inDeviceOrder(events)) {
     const { recordedAt, deviceSequence, payload, type } = event;
+    if (deviceSequence === null) continue;
+    heard = true;
     if (
       next.reportedAt !== null &&
       compareDeviceOrder(event, { recordedAt: next.reportedAt, deviceSequence: next.reportedSequence }) < 0
@@ -170,9 +212,16 @@ export function projectAppliance(head: ApplianceHead, events: readonly NewEvent[
       next.status = event.sessionId !== null && type !== 'status' ? 'cooking' : 'online';
     }
   }
-  if (next.status === 'offline' && next.reportedAt === head.reportedAt && events.length > 0)
-    next.status = 'online';
+  if (next.status === 'offline' && next.reportedAt === head.reportedAt && heard) next.status = 'online';
   return next;
+}
+
+function inDeviceOrder(events: readonly NewEvent[]): readonly NewEvent[] {
+  for (let i = 1; i < events.length; i++) {
+    if (compareDeviceOrder(events[i - 1] as NewEvent, events[i] as NewEvent) > 0)
+      return events.toSorted(compareDeviceOrder);
+  }
+  return events;
 }
 
 function statusAfter(payload: NewEvent['payload']): ApplianceStatus | undefined {

@@ -309,6 +309,7 @@ export const ADDED = {
   },
   functions: {
     ensure_telemetry_partition: 'makes a month, and moves what waited in the default partition',
+    journal_append_v1: 'stores a group of events in one round trip, if its plan still holds',
     immutable_unaccent: 'generated columns need an immutable function',
     recipe_ingredient_names: 'the generated column’s',
     recipe_search_document: 'the generated column’s',

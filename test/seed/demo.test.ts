@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type DemoSeed, type DemoSeedTools, seedDemo } from '../../src/db/seed/demo.js';
 import { seedRecipes } from '../../src/db/seed/recipes/index.js';
 import { type EventType, type NewEvent, toPayload } from '../../src/live/events.js';
-import { foldTransitions, type Transition } from '../../src/live/fold.js';
+import { foldAll, foldTransitions, type Transition } from '../../src/live/fold.js';
 import { isTransition, projectSession, type SessionHead } from '../../src/live/project.js';
 import { createTestDatabase, type TestDatabase } from '../_util/database.js';
 
@@ -22,6 +22,7 @@ interface StoredSession extends SessionHead {
 }
 
 interface StoredEvent extends NewEvent {
+  deviceSequence: number;
   sequence: number;
   applianceId: string;
   receivedAt: string;
@@ -223,9 +224,10 @@ describe('the seeded past', () => {
         lastReceivedAt: null,
         progress: null,
       };
-      const { head } = projectSession(empty, journal, [], journal.at(-1)?.receivedAt ?? '');
+      const fold = foldAll(journal.filter(isTransition), null);
+      const { head } = projectSession(empty, journal, fold);
       const { recipeId, recipeName, recipeVersion, userRating, notes, ...stored } = session;
-      expect(stored).toEqual(head);
+      expect(stored).toEqual({ ...head, lastReceivedAt: journal.at(-1)?.receivedAt });
       expect([recipeName, recipeVersion]).toEqual([seedRecipes.find(({ id }) => id === recipeId)?.name, 1]);
 
       const transitions = journal.filter(isTransition) satisfies Transition[];

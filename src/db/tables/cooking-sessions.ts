@@ -42,7 +42,7 @@ export interface Progress {
   stir_active?: boolean;
   stir_pattern?: string;
   updated_at: string;
-  reading_position?: readonly [recordedAt: string, deviceSequence: number];
+  reading_position?: readonly [recordedAt: string, deviceSequence: number | null];
 }
 
 /** Cooks: the person's view of them, and the head of each one's journal. */

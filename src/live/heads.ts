@@ -1,0 +1,72 @@
+import type { Fold } from './fold.js';
+import type { ApplianceHead, SessionHead } from './project.js';
+
+/** Most sessions, and most appliances, that a process remembers: some kilobytes each. */
+const MAX_REMEMBERED = 10_000;
+
+/** What this process knows of a row, and the version of the row of which that is true (its `xmin`). */
+export interface KnownAppliance {
+  head: ApplianceHead;
+  version: string;
+}
+
+export interface KnownSession {
+  head: SessionHead;
+  version: string;
+  /** The fold of its transitions; null where nothing asked for it yet. */
+  fold: Fold | null;
+}
+
+/** A map that forgets what was not used for longest. */
+class Recent<T> {
+  readonly #entries = new Map<string, T>();
+
+  get(id: string): T | undefined {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  set(id: string, entry: T): void {
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    if (this.#entries.size <= MAX_REMEMBERED) return;
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest);
+      break;
+    }
+  }
+
+  delete(id: string): void {
+    this.#entries.delete(id);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
+
+/**
+ * The rows that this process wrote recently, as it left them. Nothing depends on their being current: an append holds
+ * only if the rows still have these versions when they are locked.
+ */
+export class Heads {
+  readonly appliances = new Recent<KnownAppliance>();
+  readonly sessions = new Recent<KnownSession>();
+  #database = '';
+
+  /** The run of PostgreSQL to which the versions belong: after a restore the same number may name another version. */
+  get database(): string {
+    return this.#database;
+  }
+
+  /** Forgets everything if it was learnt from another run of PostgreSQL. */
+  belongTo(database: string): void {
+    if (database === this.#database) return;
+    this.#database = database;
+    this.appliances.clear();
+    this.sessions.clear();
+  }
+}
