@@ -3,7 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AccessTokens } from './auth/access-tokens.js';
 import { Authenticator } from './auth/authenticator.js';
+import { Keys } from './auth/keys.js';
 import { Passwords } from './auth/passwords.js';
+import { Revocations } from './auth/revocations.js';
 import { DEVICE_TOKEN_PREFIX, demoDeviceToken, hashSecret } from './auth/secrets.js';
 import { type Config, ConfigError } from './config.js';
 import type { Services } from './context.js';
@@ -65,7 +67,11 @@ export async function createApp(
     closers.push(() => live.stop());
     await live.start();
     const secret = config.jwtSecret ?? (await developmentSecret(config.dataDir));
-    const accessTokens = new AccessTokens(secret);
+    const keys = new Keys(secret, config.jwtPreviousSecrets);
+    const accessTokens = new AccessTokens(keys);
+    const revocations = new Revocations(db.pool, log);
+    closers.push(async () => revocations.stop());
+    await revocations.start();
     const createDeviceToken = (deviceId: string) => demoDeviceToken(DEVICE_TOKEN_PREFIX, secret, deviceId);
     if (config.seed === 'demo') {
       const seeded = await seedDemo(db.pool, {
@@ -75,9 +81,9 @@ export async function createApp(
       });
       if (seeded) log.info('seeded the demo data');
     }
-    const services: Services = { config, db, live, passwords, accessTokens, log };
-    const authenticator = new Authenticator(db.pool, accessTokens);
-    const server = await startHttpServer(services, authenticator, metrics, config);
+    const services: Services = { config, db, live, passwords, accessTokens, keys, log };
+    const authenticator = new Authenticator(db.pool, accessTokens, revocations);
+    const server = await startHttpServer(services, { authenticator, revocations }, metrics, config);
     closers.push(() => server.stop());
     return { url: server.url, services, demoRobots: demoRobots(createDeviceToken), stop };
   } catch (error) {

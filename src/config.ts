@@ -12,6 +12,8 @@ export interface Config {
   dataDir: string;
   isProduction: boolean;
   jwtSecret: string | undefined;
+  /** Secrets that were `jwtSecret` before: what they signed is still good. */
+  jwtPreviousSecrets: string[];
   deviceRegistration: 'open' | 'enrolled';
   simulator: boolean;
   simulatorSpeed: number;
@@ -51,6 +53,14 @@ const environment = z.object({
     .string()
     .refine((secret) => Buffer.byteLength(secret) >= 32, 'must be 32 bytes or more')
     .optional(),
+  JWT_PREVIOUS_SECRETS: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').filter(Boolean))
+    .refine(
+      (list) => list.every((secret) => Buffer.byteLength(secret) >= 32),
+      'must be a comma-separated list of secrets of 32 bytes or more',
+    ),
   DEVICE_REGISTRATION: z.enum(['open', 'enrolled'], 'must be open or enrolled').optional(),
   SIMULATOR: z.enum(['on', 'off'], 'must be on or off').optional(),
   SIMULATOR_SPEED: z.coerce
@@ -99,6 +109,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: e.DATA_DIR,
     isProduction,
     jwtSecret: e.JWT_SECRET,
+    jwtPreviousSecrets: e.JWT_PREVIOUS_SECRETS,
     deviceRegistration: e.DEVICE_REGISTRATION ?? (isProduction ? 'enrolled' : 'open'),
     simulator: e.SIMULATOR ? e.SIMULATOR === 'on' : e.DATABASE_URL === undefined,
     simulatorSpeed: e.SIMULATOR_SPEED,

@@ -1,4 +1,5 @@
 import type { AccessTokens } from './auth/access-tokens.js';
+import type { Keys } from './auth/keys.js';
 import type { Passwords } from './auth/passwords.js';
 import type { Viewer } from './auth/viewer.js';
 import type { Config } from './config.js';
@@ -13,6 +14,7 @@ export interface Services {
   live: Live;
   passwords: Passwords;
   accessTokens: AccessTokens;
+  keys: Keys;
   log: Logger;
 }
 

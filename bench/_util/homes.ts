@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import pg from 'pg';
+import { Keys } from '../../src/auth/keys.js';
 
 /** One person with one robot and one cook under way. */
 export interface Home {
@@ -79,8 +80,8 @@ export async function createHomes(databaseUrl: string, count: number): Promise<H
  * by `issuedSecondsAgo`.
  */
 export function signToken(secret: string, userId: string, issuedSecondsAgo = 0): Promise<string> {
-  return new SignJWT({ role: 'user' })
-    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+  return new SignJWT({ role: 'user', ver: 1, sid: userId })
+    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: new Keys(secret).signing.id })
     .setIssuer('epicura')
     .setAudience('epicura-api')
     .setSubject(userId)

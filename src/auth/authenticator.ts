@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { unauthenticated } from '../errors.js';
 import type { AccessTokens } from './access-tokens.js';
+import type { Revocations } from './revocations.js';
 import { DEVICE_TOKEN_PREFIX, hashSecret } from './secrets.js';
 import { ANONYMOUS, type DeviceViewer, type Viewer } from './viewer.js';
 
@@ -8,10 +9,12 @@ import { ANONYMOUS, type DeviceViewer, type Viewer } from './viewer.js';
 export class Authenticator {
   readonly #pool: pg.Pool;
   readonly #accessTokens: AccessTokens;
+  readonly #revocations: Revocations;
 
-  constructor(pool: pg.Pool, accessTokens: AccessTokens) {
+  constructor(pool: pg.Pool, accessTokens: AccessTokens, revocations: Revocations) {
     this.#pool = pool;
     this.#accessTokens = accessTokens;
+    this.#revocations = revocations;
   }
 
   /**
@@ -22,19 +25,25 @@ export class Authenticator {
     if (authorization === null || authorization === undefined) return ANONYMOUS;
     const token = /^Bearer ([\x21-\x7e]{1,4096})$/i.exec(authorization)?.[1];
     if (!token) throw unauthenticated('The authorization must be "Bearer <token>".');
-    return token.startsWith(`${DEVICE_TOKEN_PREFIX}_`)
-      ? this.#device(token)
-      : this.#accessTokens.verify(token);
+    if (token.startsWith(`${DEVICE_TOKEN_PREFIX}_`)) return this.#device('token_hash', hashSecret(token));
+    const viewer = await this.#accessTokens.verify(token);
+    if (this.#revocations.isRevoked(viewer)) throw unauthenticated('The token was revoked.');
+    return viewer;
   }
 
-  async #device(token: string): Promise<DeviceViewer> {
+  /** The device of a registration as it is now. Throws `UNAUTHENTICATED` when there is none. */
+  device(registrationId: string): Promise<DeviceViewer> {
+    return this.#device('id', registrationId);
+  }
+
+  async #device(column: 'token_hash' | 'id', value: Buffer | string): Promise<DeviceViewer> {
     const { rows } = await this.#pool.query<Omit<DeviceViewer, 'kind'>>({
-      name: 'authenticate-device',
-      text: `SELECT r.id AS "registrationId", r.device_id AS "deviceId", a.id AS "applianceId", a.user_id AS "ownerId"
+      name: `authenticate-device-${column}`,
+      text: `SELECT r.id AS "registrationId", r.device_id AS "deviceId", r.token_hash AS "tokenHash", a.id AS "applianceId", a.user_id AS "ownerId"
              FROM device_registrations r
              LEFT JOIN appliances a ON a.id = r.appliance_id AND a.unpaired_at IS NULL
-             WHERE r.token_hash = $1`,
-      values: [hashSecret(token)],
+             WHERE r.${column} = $1 AND r.token_hash IS NOT NULL`,
+      values: [value],
     });
     const device = rows[0];
     if (!device) throw unauthenticated('The token is not valid, or was revoked.');

@@ -10,6 +10,10 @@ export interface UserViewer {
   kind: 'user';
   id: string;
   role: 'user' | 'admin';
+  /** The version of the account's rights that the token was made for. */
+  authVersion: number;
+  /** The sign-in that the token descends from. */
+  familyId: string;
   /** When the token expires, in milliseconds since 1970. */
   expiresAt: number;
 }
@@ -19,6 +23,8 @@ export interface DeviceViewer {
   kind: 'device';
   registrationId: string;
   deviceId: string;
+  /** Of the token that it presented. */
+  tokenHash: Buffer;
   applianceId: string | null;
   ownerId: string | null;
 }

@@ -17,6 +17,7 @@ import type { Documents } from './documents.js';
 import { toGraphQLError } from './errors.js';
 import { Selections } from './selection.js';
 import type { Renderer } from './socket/delivery.js';
+import { Streams } from './streams.js';
 
 /** An iterator of responses that waits for longer than this to be asked for the next has a slow reader. */
 const SLOW_MS = 2_000;
@@ -29,6 +30,8 @@ export class Executor {
   readonly #services: Services;
   readonly #documents: Documents;
   readonly #selections: Selections;
+  /** What `subscribe` has opened. */
+  readonly streams = new Streams();
 
   constructor(schema: GraphQLSchema, documents: Documents, services: Services) {
     this.#services = services;
@@ -69,8 +72,10 @@ export class Executor {
    */
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const source = await this.open(args);
-    if (source instanceof Feed) return this.responses(args, source, this.renderer(args));
-    return Symbol.asyncIterator in source ? this.responses(args, source) : source;
+    if (!(Symbol.asyncIterator in source)) return source;
+    const renderer = source instanceof Feed ? this.renderer(args) : undefined;
+    const { viewer } = args.contextValue as Context;
+    return this.streams.guard(viewer, this.responses(args, source, renderer));
   }
 
   /** For Yoga. */

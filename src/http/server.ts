@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Authenticator } from '../auth/authenticator.js';
+import type { Revocations } from '../auth/revocations.js';
+import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { Services } from '../context.js';
-import { DomainError, notFound } from '../errors.js';
+import { DomainError, notFound, unauthenticated } from '../errors.js';
 import type { Metrics } from '../metrics.js';
 import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
@@ -22,10 +24,16 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
+/** Who is asking, and who may no longer. */
+export interface Access {
+  authenticator: Authenticator;
+  revocations: Revocations;
+}
+
 /** Serves the API over HTTP and WebSocket. Throws when the address is taken. */
 export async function startHttpServer(
   services: Services,
-  authenticator: Authenticator,
+  { authenticator, revocations }: Access,
   metrics: Metrics,
   config: Config,
 ): Promise<HttpServer> {
@@ -36,6 +44,15 @@ export async function startHttpServer(
     config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
   const sockets = createWebSocketEndpoint(engine, authenticator, isAllowedOrigin, services.log);
   observeSockets(metrics, sockets.keeper);
+  const { streams } = engine.executor;
+  const isExpired = (viewer: Viewer) => viewer.kind === 'user' && viewer.expiresAt <= Date.now();
+  sockets.keeper.onTick(() => streams.end(isExpired, unauthenticated('The token has expired.')));
+  revocations.onChange((devices) => {
+    sockets.revoke(revocations, devices);
+    const isRevoked = (viewer: Viewer) =>
+      revocations.isRevoked(viewer) || (viewer.kind === 'device' && devices.has(viewer.registrationId));
+    streams.end(isRevoked, unauthenticated('The token was revoked.'));
+  });
   let draining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -89,6 +106,7 @@ export async function startHttpServer(
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
+      streams.end(() => true, new DomainError('SERVICE_UNAVAILABLE', 'The server is going away.'));
       await sockets.close();
       await closed;
     },

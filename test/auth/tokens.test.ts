@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { Keys } from '../../src/auth/keys.js';
 import { refusalOf } from '../_util/answers.js';
 import { createHome, type TestHome } from '../_util/home.js';
 import { uuidOf } from '../_util/people.js';
@@ -33,6 +34,8 @@ describe('a token', () => {
   const claims = () => ({
     sub: uuidOf(home.userId),
     role: 'admin',
+    ver: 1,
+    sid: randomUUID(),
     iss: 'epicura',
     aud: 'epicura-api',
     iat: Math.floor(Date.now() / 1000),
@@ -41,7 +44,7 @@ describe('a token', () => {
 
   function sign(change: object, key = SECRET, header: object = {}): Promise<string> {
     return new SignJWT({ ...claims(), ...change })
-      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', ...header })
+      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: new Keys(key).signing.id, ...header })
       .sign(new TextEncoder().encode(key));
   }
 
@@ -74,6 +77,10 @@ describe('a token', () => {
       'no subject': `Bearer ${await sign({ sub: undefined })}`,
       'no expiry': `Bearer ${await sign({ exp: undefined })}`,
       'no role': `Bearer ${await sign({ role: undefined })}`,
+      'no version': `Bearer ${await sign({ ver: undefined })}`,
+      'no sign-in': `Bearer ${await sign({ sid: undefined })}`,
+      'no key': `Bearer ${await sign({}, SECRET, { kid: undefined })}`,
+      'the name of our key, but another': `Bearer ${await sign({}, 'another secret that is also long enough', { kid: new Keys(SECRET).signing.id })}`,
       'an expired one': `Bearer ${await sign({ iat: second - 1000, exp: second - 1 })}`,
       'a critical header': `Bearer ${await sign({}, SECRET, { crit: ['exp'], exp: 1 }).catch(() => 'x')}`,
       'a refresh token': `Bearer ${refreshToken}`,

@@ -7,6 +7,7 @@ export { pushTokens } from './push-tokens.js';
 export { recipeStats } from './recipe-stats.js';
 export { recipes } from './recipes.js';
 export { refreshTokens } from './refresh-tokens.js';
+export { revocations } from './revocations.js';
 export { telemetryEvents } from './telemetry-events.js';
 export { userPreferences } from './user-preferences.js';
 export { users } from './users.js';

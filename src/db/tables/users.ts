@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, pgTable, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
+import { boolean, check, integer, pgTable, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, updatedAt } from './columns.js';
 
 /** Accounts. One account is one home. */
@@ -15,6 +15,8 @@ export const users = pgTable(
       .notNull()
       .default('user'),
     isActive: boolean('is_active').notNull().default(true),
+    /** Access tokens carry it; a trigger counts it up when role, activity or password change, which voids them. */
+    authVersion: integer('auth_version').notNull().default(1),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

@@ -4,6 +4,8 @@ import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { Authenticator } from '../../auth/authenticator.js';
+import type { Revocations } from '../../auth/revocations.js';
+import type { DeviceViewer } from '../../auth/viewer.js';
 import { DomainError } from '../../errors.js';
 import { Feed } from '../../live/feed.js';
 import type { Logger } from '../../logger.js';
@@ -43,6 +45,8 @@ export interface WebSocketEndpoint {
   /** Takes over an upgrade request; only `/graphql`, from here or an allowed origin, becomes a socket. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void;
   readonly keeper: Keeper;
+  /** Closes the sockets whose viewers lost their rights, those of these devices among them. */
+  revoke(revocations: Revocations, devices: ReadonlySet<string>): void;
   /** Closes every socket with 1001. */
   close(): Promise<void>;
 }
@@ -97,6 +101,19 @@ export function createWebSocketEndpoint(
     });
   };
 
+  /** A device that only came to a home goes on with what it may do now; any other change ends its socket. */
+  const renew = (socket: LiveSocket, before: DeviceViewer): void => {
+    const close = () => socket.close(CloseCode.Forbidden, 'Token revoked');
+    if (before.applianceId !== null) {
+      close();
+      return;
+    }
+    authenticator.device(before.registrationId).then((viewer) => {
+      if (viewer.tokenHash.equals(before.tokenHash)) socket.viewer = viewer;
+      else close();
+    }, close);
+  };
+
   return {
     upgrade(request, stream, head) {
       if (request.url?.split('?', 1)[0] !== '/graphql') {
@@ -111,6 +128,13 @@ export function createWebSocketEndpoint(
       server.handleUpgrade(request, stream, head, (client) => open(client, stream));
     },
     keeper,
+    revoke(revocations, devices) {
+      for (const socket of keeper) {
+        const { viewer } = socket;
+        if (revocations.isRevoked(viewer)) socket.close(CloseCode.Forbidden, 'Token revoked');
+        else if (viewer.kind === 'device' && devices.has(viewer.registrationId)) renew(socket, viewer);
+      }
+    },
     async close() {
       for (const socket of keeper) socket.close(CloseCode.GoingAway, 'Going away');
       await new Promise((resolve) => server.close(resolve));

@@ -20,6 +20,8 @@ export class Keeper {
   slowClosed = 0;
   #added = 0;
 
+  #onTick: () => void = () => {};
+
   constructor() {
     this.#timer = setInterval(() => this.#look(), TICK_MS);
   }
@@ -51,11 +53,17 @@ export class Keeper {
     return this.#sockets.keys();
   }
 
+  /** What else has to be looked at once a second. */
+  onTick(listener: () => void): void {
+    this.#onTick = listener;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }
 
   #look(): void {
+    this.#onTick();
     this.#tick = (this.#tick + 1) % PING_TICKS;
     const now = Date.now();
     const monotonic = performance.now();
