@@ -23,6 +23,8 @@ export class Live {
   readonly #bus: Bus;
   readonly #log: Logger;
   #pollTimer: NodeJS.Timeout | undefined;
+  #isLooking = false;
+  #looksAgain = false;
   #stopped = false;
 
   constructor(pool: pg.Pool, bus: Bus, log: Logger) {
@@ -80,8 +82,7 @@ export class Live {
 
   #wake(wake: Wake): void {
     if (wake === 'everything') {
-      this.tails.wakeAll();
-      this.appliances.wake();
+      void this.#lookAtAll();
     } else {
       this.tails.hear(wake.sessions);
       this.appliances.wake(wake.applianceIds);
@@ -94,13 +95,25 @@ export class Live {
   }
 
   async #poll(): Promise<void> {
-    try {
-      const watched = this.tails.watchedIds();
-      if (watched.length > 0) this.tails.compare(await readHeads(this.#pool, watched));
-      this.appliances.wake();
-    } catch (err) {
-      this.#log.warn({ err }, 'the live poll failed');
-    }
+    await this.#lookAtAll();
     this.#pollLater();
+  }
+
+  /** One query for all journals that are watched, however many those are; what asks meanwhile gets one more look. */
+  async #lookAtAll(): Promise<void> {
+    this.#looksAgain = true;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    while (this.#looksAgain && !this.#stopped) {
+      this.#looksAgain = false;
+      this.appliances.wake();
+      try {
+        const watched = this.tails.watchedIds();
+        if (watched.length > 0) this.tails.compare(await readHeads(this.#pool, watched));
+      } catch (err) {
+        this.#log.warn({ err }, 'the live poll failed');
+      }
+    }
+    this.#isLooking = false;
   }
 }
