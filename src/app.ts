@@ -9,14 +9,17 @@ import { Revocations } from './auth/revocations.js';
 import { DEVICE_TOKEN_PREFIX, demoDeviceToken, hashSecret } from './auth/secrets.js';
 import { type Config, ConfigError } from './config.js';
 import type { Services } from './context.js';
-import { createDatabase } from './db/client.js';
+import { createDatabase, type Database } from './db/client.js';
 import { requireDurability } from './db/durability.js';
+import { readIdentity } from './db/identity.js';
 import { migrateDatabase } from './db/migrate.js';
 import { observeDatabase } from './db/observe.js';
 import { keepPartitions } from './db/partitions.js';
 import { type DemoRobot, demoRobots, seedDemo } from './db/seed/demo.js';
 import { startHttpServer } from './http/server.js';
+import type { Bus } from './live/bus/bus.js';
 import { PostgresBus } from './live/bus/postgres-bus.js';
+import { RedisBus } from './live/bus/redis-bus.js';
 import { Live } from './live/live.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics.js';
@@ -63,7 +66,7 @@ export async function createApp(
     closers.push(() => passwords.close());
     const metrics = new Metrics();
     observeDatabase(metrics, db.pool);
-    const live = new Live(db.pool, new PostgresBus(directUrl, log), metrics, log);
+    const live = new Live(db.pool, await createBus(config, db, directUrl, log), metrics, log);
     closers.push(() => live.stop());
     await live.start();
     const secret = config.jwtSecret ?? (await developmentSecret(config.dataDir));
@@ -90,6 +93,12 @@ export async function createApp(
     await stop();
     throw error;
   }
+}
+
+/** How this instance hears of the others' commits: through Redis where there is one, else through PostgreSQL. */
+async function createBus(config: Config, db: Database, directUrl: string, log: Logger): Promise<Bus> {
+  if (config.redisUrl === undefined) return new PostgresBus(directUrl, log);
+  return new RedisBus(config.redisUrl, await readIdentity(db.pool), log);
 }
 
 /** The key that signs tokens in development: made once, kept in the data folder, so that a restart signs nobody out. */

@@ -9,6 +9,8 @@ export interface Config {
   /** Straight to PostgreSQL where `databaseUrl` is a transaction pooler. */
   databaseDirectUrl: string | undefined;
   databasePoolSize: number;
+  /** What carries live events between instances; without it PostgreSQL does. */
+  redisUrl: string | undefined;
   dataDir: string;
   isProduction: boolean;
   jwtSecret: string | undefined;
@@ -32,6 +34,11 @@ const postgresUrl = z
   .refine((url) => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url), 'must be a postgres:// URL')
   .optional();
 
+const redisUrl = z
+  .string()
+  .refine((url) => /^rediss?:\/\//.test(url) && URL.canParse(url), 'must be a redis:// or rediss:// URL')
+  .optional();
+
 /** Digits only: JavaScript would take a space for 0 and `0x50` for 80. */
 function wholeNumber(least: number, most: number, message: string) {
   return z
@@ -47,6 +54,7 @@ const environment = z.object({
   DATABASE_URL: postgresUrl,
   DATABASE_DIRECT_URL: postgresUrl,
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'must be from 1 to 1000').default(16),
+  REDIS_URL: redisUrl,
   DATA_DIR: z.string().min(1).default('.data'),
   NODE_ENV: z.string().optional(),
   JWT_SECRET: z
@@ -106,6 +114,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseUrl: e.DATABASE_URL,
     databaseDirectUrl: e.DATABASE_DIRECT_URL ?? e.DATABASE_URL,
     databasePoolSize: e.DATABASE_POOL_SIZE,
+    redisUrl: e.REDIS_URL,
     dataDir: e.DATA_DIR,
     isProduction,
     jwtSecret: e.JWT_SECRET,

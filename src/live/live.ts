@@ -38,7 +38,9 @@ export class Live {
   readonly #log: Logger;
   readonly #observeLag: (seconds: number) => void;
   #pollTimer: NodeJS.Timeout | undefined;
-  #polledAt = performance.now();
+  #reachedAt = performance.now();
+  #isLooking = false;
+  #looksAgain = false;
   #stopped = false;
 
   constructor(pool: pg.Pool, bus: Bus, metrics: Metrics, log: Logger) {
@@ -134,8 +136,13 @@ export class Live {
     metrics.counter('epicura_ring_events_total', 'Events that feeds took from memory', () => stats.fromRing);
     metrics.counter('epicura_catch_up_events_total', 'Events that feeds read back', () => stats.fromTable);
     metrics.counter('epicura_catch_up_pages_total', 'Pages of journals read', () => this.pages.reads);
+    const bus = this.#bus;
+    metrics.counter('epicura_bus_sent_total', 'Messages to other instances', () => bus.stats.sent);
+    metrics.counter('epicura_bus_received_total', 'Messages of other instances', () => bus.stats.received);
+    metrics.counter('epicura_bus_reconnects_total', 'Connections made again', () => bus.stats.reconnects);
+    metrics.counter('epicura_bus_dropped_total', 'Messages that nobody was told', () => bus.stats.dropped);
     metrics.gauge('epicura_bus_connected', 'Whether other instances can be heard', () =>
-      Number(this.#bus.isConnected()),
+      Number(bus.isConnected()),
     );
   }
 
@@ -151,8 +158,7 @@ export class Live {
 
   #wake(wake: Wake): void {
     if (wake === 'everything') {
-      this.tails.wakeAll();
-      this.appliances.wake();
+      void this.#lookAtAll();
     } else {
       this.tails.hear(wake.sessions);
       this.appliances.wake(wake.applianceIds);
@@ -165,16 +171,28 @@ export class Live {
   }
 
   async #poll(): Promise<void> {
-    try {
-      const watched = this.tails.watchedIds();
-      if (watched.length > 0) this.tails.compare(await readHeads(this.#pool, watched, POLL_MS));
-      this.#polledAt = performance.now();
-      this.tails.wakeStalled();
-      this.appliances.wake();
-    } catch (err) {
-      this.#log.warn({ err }, 'the live poll failed');
-      if (performance.now() - this.#polledAt > UNREACHABLE_MS) this.tails.failAll(new FeedUnavailable());
-    }
+    await this.#lookAtAll();
     this.#pollLater();
+  }
+
+  /** One query for all journals that are watched, however many those are; what asks meanwhile gets one more look. */
+  async #lookAtAll(): Promise<void> {
+    this.#looksAgain = true;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    while (this.#looksAgain && !this.#stopped) {
+      this.#looksAgain = false;
+      this.appliances.wake();
+      try {
+        const watched = this.tails.watchedIds();
+        if (watched.length > 0) this.tails.compare(await readHeads(this.#pool, watched, POLL_MS));
+        this.#reachedAt = performance.now();
+        this.tails.wakeStalled();
+      } catch (err) {
+        this.#log.warn({ err }, 'the live poll failed');
+        if (performance.now() - this.#reachedAt > UNREACHABLE_MS) this.tails.failAll(new FeedUnavailable());
+      }
+    }
+    this.#isLooking = false;
   }
 }

@@ -71,12 +71,7 @@ export class Tails {
     }
   }
 
-  /** There may be something new in the table for any of them. */
-  wakeAll(): void {
-    for (const tail of this.#tails.values()) tail.wake();
-  }
-
-  /** Wakes the tails that are behind what the poll found in the table. */
+  /** Wakes the tails that are behind what is in the table. */
   compare(heads: readonly { id: string; lastSequence: number; ended: boolean }[]): void {
     for (const { id, lastSequence, ended } of heads) {
       const tail = this.#tails.get(id);

@@ -10,6 +10,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       databaseUrl: undefined,
       databaseDirectUrl: undefined,
+      redisUrl: undefined,
       dataDir: '.data',
       isProduction: false,
       jwtSecret: undefined,
@@ -42,6 +43,7 @@ describe('readConfig', () => {
       'PORT',
       'HOST',
       'DATABASE_URL',
+      'REDIS_URL',
       'JWT_SECRET',
       'CORS_ORIGINS',
       'LOG_LEVEL',
@@ -58,6 +60,7 @@ describe('readConfig', () => {
         HOST: '::1',
         DATABASE_URL: 'postgresql://pooler.example:6432/epicura',
         DATABASE_DIRECT_URL: 'postgres://db.example/epicura?sslmode=require',
+        REDIS_URL: 'rediss://user:secret@redis.example:6380/3',
         DATA_DIR: '/var/lib/epicura',
         JWT_SECRET: SECRET,
         DEVICE_REGISTRATION: 'enrolled',
@@ -70,6 +73,7 @@ describe('readConfig', () => {
       host: '::1',
       databaseUrl: 'postgresql://pooler.example:6432/epicura',
       databaseDirectUrl: 'postgres://db.example/epicura?sslmode=require',
+      redisUrl: 'rediss://user:secret@redis.example:6380/3',
       dataDir: '/var/lib/epicura',
       jwtSecret: SECRET,
       deviceRegistration: 'enrolled',
@@ -84,6 +88,7 @@ describe('readConfig', () => {
     ['DATABASE_URL', ['db', 'mysql://db.example/x', 'http://db.example', 'postgres://a b/c']],
     ['DATABASE_POOL_SIZE', ['0', '-1', '1001', '1.5', 'many', ' ']],
     ['DATABASE_DIRECT_URL', ['db', 'redis://db.example']],
+    ['REDIS_URL', ['redis', 'http://redis.example', 'postgres://db.example', 'redis://a b/c']],
     ['JWT_SECRET', ['short', 'x'.repeat(31)]],
     ['DEVICE_REGISTRATION', ['closed', 'OPEN', 'true']],
     ['SIMULATOR', ['yes', 'true', '1']],
@@ -105,7 +110,11 @@ describe('readConfig', () => {
   });
 
   it('does not repeat a secret or a password in what it says', () => {
-    for (const env of [{ JWT_SECRET: 'hunter2' }, { DATABASE_URL: 'mysql://me:hunter2@db.example' }]) {
+    for (const env of [
+      { JWT_SECRET: 'hunter2' },
+      { DATABASE_URL: 'mysql://me:hunter2@db.example' },
+      { REDIS_URL: 'http://me:hunter2@redis.example' },
+    ]) {
       expect(errorOf(env)?.message).not.toContain('hunter2');
     }
   });

@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type pg from 'pg';
 import { createConnection } from '../../db/client.js';
 import type { Logger } from '../../logger.js';
-import type { Bus, Changes, Wake } from './bus.js';
+import type { Bus, BusStats, Changes, Wake } from './bus.js';
+import { type Connection, Link } from './link.js';
+import { type Batch, Outbox } from './outbox.js';
 
 const CHANNEL = 'epicura_live';
 /** PostgreSQL refuses a payload of 8,000 bytes or more. */
 const MAX_PAYLOAD_BYTES = 7_900;
-const COALESCE_MS = 5;
-const RECONNECT_MS = 500;
-/** How often the connection proves that it is not silently cut, and how long the answer may take. */
-const HEARTBEAT_MS = 2_000;
+/**
+ * Ids alone, and no more than fit: a UUID in JSON takes 39 bytes. The gap bounds how often an instance takes the lock
+ * that NOTIFY holds over the whole database cluster while it commits.
+ */
+const LIMITS = { events: 0, ids: 200, gapMs: 5 };
+const STOP_MS = 500;
 
 type Message = { from: string } & ({ everything: true } | { s: string[]; a: string[] });
 
@@ -19,31 +24,32 @@ type Message = { from: string } & ({ everything: true } | { s: string[]; a: stri
  * carries ids only, and is left out while the connection is down: the others' polls find the change.
  */
 export class PostgresBus implements Bus {
-  readonly #url: string;
-  readonly #log: Logger;
+  readonly stats: BusStats = { sent: 0, received: 0, reconnects: 0, dropped: 0 };
   readonly #instance = randomUUID();
-  readonly #pending = { sessions: new Set<string>(), appliances: new Set<string>() };
-  #client: pg.Client | null = null;
+  readonly #link: Link<ListenConnection>;
+  readonly #outbox = new Outbox(LIMITS, (batch) => this.#send(batch));
   #onWake: (wake: Wake) => void = () => {};
-  #flushTimer: NodeJS.Timeout | undefined;
-  #heartbeatTimer: NodeJS.Timeout | undefined;
-  #reconnectTimer: NodeJS.Timeout | undefined;
-  #stopped = false;
 
   constructor(url: string, log: Logger) {
-    this.#url = url;
-    this.#log = log;
+    this.#link = new Link({
+      make: (onLost) => new ListenConnection(url, (payload) => this.#receive(payload), onLost),
+      onUp: (_, isFirst) => {
+        if (!isFirst) this.stats.reconnects += 1;
+        this.#onWake('everything'); // what came while nobody listened
+      },
+      onDown: () => this.#outbox.clear(),
+      log,
+    });
   }
 
   async start(onWake: (wake: Wake) => void): Promise<void> {
     this.#onWake = onWake;
-    await this.#connect();
+    await this.#link.start();
   }
 
-  publish({ sessions, applianceIds }: Changes): void {
-    for (const { sessionId } of sessions) this.#pending.sessions.add(sessionId);
-    for (const id of applianceIds) this.#pending.appliances.add(id);
-    this.#flushTimer ??= setTimeout(() => this.#flush(), COALESCE_MS);
+  publish(changes: Changes): void {
+    if (this.#link.current) this.#outbox.add(changes);
+    else this.stats.dropped += 1;
   }
 
   /** Every instance hears of every session. */
@@ -52,106 +58,108 @@ export class PostgresBus implements Bus {
   unwatch(): void {}
 
   isConnected(): boolean {
-    return this.#client !== null;
+    return this.#link.current !== null;
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#flushTimer);
-    clearTimeout(this.#reconnectTimer);
-    clearTimeout(this.#heartbeatTimer);
-    const client = this.#client;
-    this.#client = null;
-    await client?.end().catch(() => {});
+    await this.#outbox.drain(STOP_MS);
+    this.#link.stop();
+    this.#outbox.clear();
   }
 
-  async #connect(): Promise<void> {
-    if (this.#stopped) return;
-    const client = createConnection(this.#url);
-    client.on('notification', ({ payload }) => this.#receive(payload ?? ''));
-    client.on('error', (error) => this.#lose(client, error));
-    client.on('end', () => this.#lose(client));
+  async #send(batch: Batch): Promise<void> {
+    const connection = this.#link.current;
+    if (!connection) return;
     try {
-      await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
+      await connection.notify(encode(this.#instance, batch));
+      this.stats.sent += 1;
     } catch (error) {
-      this.#log.warn({ err: error }, 'the live bus cannot connect');
-      await client.end().catch(() => {});
-      this.#reconnectLater();
-      return;
+      this.stats.dropped += 1;
+      this.#link.lose(connection, error as Error);
     }
-    if (this.#stopped) {
-      await client.end().catch(() => {});
-      return;
-    }
-    this.#client = client;
-    this.#beatLater(client);
-    this.#onWake('everything'); // what came while nobody listened
-  }
-
-  #lose(client: pg.Client, error?: Error): void {
-    if (client !== this.#client) return;
-    this.#client = null;
-    clearTimeout(this.#heartbeatTimer);
-    if (this.#stopped) return;
-    this.#log.warn({ err: error }, 'the live bus lost its connection');
-    client.end().catch(() => {});
-    this.#reconnectLater();
-  }
-
-  #reconnectLater(): void {
-    if (this.#stopped) return;
-    clearTimeout(this.#reconnectTimer);
-    this.#reconnectTimer = setTimeout(() => void this.#connect(), RECONNECT_MS);
-  }
-
-  /** A connection that is silently cut neither errors nor ends: it only stops to answer. */
-  #beatLater(client: pg.Client): void {
-    this.#heartbeatTimer = setTimeout(() => {
-      const deadline = setTimeout(
-        () => this.#lose(client, new Error('no answer to the heartbeat')),
-        HEARTBEAT_MS,
-      );
-      client.query('SELECT 1').then(
-        () => {
-          clearTimeout(deadline);
-          if (client === this.#client) this.#beatLater(client);
-        },
-        (error: Error) => {
-          clearTimeout(deadline);
-          this.#lose(client, error);
-        },
-      );
-    }, HEARTBEAT_MS);
-  }
-
-  #flush(): void {
-    this.#flushTimer = undefined;
-    const { sessions, appliances } = this.#pending;
-    const message: Message = { from: this.#instance, s: [...sessions], a: [...appliances] };
-    for (const ids of Object.values(this.#pending)) ids.clear();
-    let payload = JSON.stringify(message);
-    if (payload.length > MAX_PAYLOAD_BYTES) {
-      payload = JSON.stringify({ from: this.#instance, everything: true } satisfies Message);
-    }
-    const client = this.#client;
-    client
-      ?.query('SELECT pg_notify($1, $2)', [CHANNEL, payload])
-      .catch((error: Error) => this.#lose(client, error));
   }
 
   #receive(payload: string): void {
-    let message: Message;
-    try {
-      message = JSON.parse(payload) as Message;
-    } catch {
-      return; // somebody else's NOTIFY on our channel
-    }
-    if (message.from === this.#instance) return;
+    const message = decode(payload);
+    if (!message || message.from === this.#instance) return;
+    this.stats.received += 1;
     this.#onWake(
       'everything' in message
         ? 'everything'
-        : { sessions: (message.s ?? []).map((sessionId) => ({ sessionId })), applianceIds: message.a ?? [] },
+        : { sessions: message.s.map((sessionId) => ({ sessionId })), applianceIds: message.a },
     );
   }
+}
+
+/** One connection that listens, notifies and is felt for a pulse. */
+class ListenConnection implements Connection {
+  readonly #client: pg.Client;
+
+  constructor(url: string, onPayload: (payload: string) => void, onLost: (error?: Error) => void) {
+    this.#client = createConnection(url);
+    this.#client.on('notification', ({ payload }) => onPayload(payload ?? ''));
+    this.#client.on('error', onLost);
+    this.#client.on('end', () => onLost());
+  }
+
+  async open(): Promise<void> {
+    await this.#client.connect();
+    // A NOTIFY has nothing to keep, and must not hold its lock while a disk writes.
+    await this.#client.query('SET synchronous_commit = off');
+    // PostgreSQL keeps every NOTIFY until all listeners took it: one that is gone must not count among them for long.
+    await this.#client.query("SET tcp_user_timeout = '10s'");
+    await this.#client.query(`LISTEN ${CHANNEL}`);
+  }
+
+  ping(): Promise<unknown> {
+    return this.#client.query('SELECT 1');
+  }
+
+  notify(payload: string): Promise<unknown> {
+    return this.#client.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
+  }
+
+  bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  /** Says goodbye if that goes out at once, and waits for no answer: a connection that is cut would give none. */
+  close(): void {
+    this.#client.end().catch(() => {});
+    const isStuck = this.#socket.connecting || this.#socket.writableLength > 0;
+    if (isStuck) this.#socket.destroy();
+    else this.#socket.destroySoon();
+  }
+
+  get #socket(): Socket {
+    return this.#client.connection.stream as Socket; // with TLS, one in the other
+  }
+}
+
+function encode(from: string, batch: Batch): string {
+  if (batch !== 'everything') {
+    const message: Message = { from, s: [...batch.sessions.keys()], a: [...batch.applianceIds] };
+    const payload = JSON.stringify(message);
+    if (Buffer.byteLength(payload) <= MAX_PAYLOAD_BYTES) return payload;
+  }
+  return JSON.stringify({ from, everything: true } satisfies Message);
+}
+
+/** Anybody who may connect to the database may NOTIFY: what is not of this shape is nothing to us. */
+function decode(payload: string): Message | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { from, everything, s, a } = message as Record<string, unknown>;
+  if (typeof from !== 'string') return undefined;
+  if (everything === true) return { from, everything };
+  return areStrings(s) && areStrings(a) ? { from, s, a } : undefined;
+}
+
+function areStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

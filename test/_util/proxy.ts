@@ -1,0 +1,80 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** What a proxy does to bytes: passes them on, or takes them and says nothing, as a cable that was pulled. */
+export interface TcpProxy {
+  port: number;
+  /** `postgres://…` or `redis://…` of the server behind it, by way of the proxy. */
+  through(url: string): string;
+  /** Swallows everything from now on: the connections that there are for good, and new ones until `repair`. */
+  swallow(): void;
+  /** Passes new connections on again. */
+  repair(): void;
+  /** How many bytes came in since it began to swallow. */
+  swallowedBytes(): number;
+  /** Ends every connection at once, for all to see. */
+  cut(): void;
+  stop(): Promise<void>;
+}
+
+/** A TCP proxy on a free port of 127.0.0.1 before the server of this URL. */
+export async function startProxy(url: string): Promise<TcpProxy> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let isSwallowing = false;
+  let swallowed = 0;
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+  };
+  // Half-open, because a cable that was pulled does not answer a goodbye either.
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    keep(near);
+    near.on('data', (bytes) => {
+      if (isSwallowing) swallowed += bytes.length;
+    });
+    if (isSwallowing) return;
+    const far = connect({ port: Number(target.port), host: target.hostname, allowHalfOpen: true });
+    keep(far);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.pipe(to);
+      from.on('close', () => {
+        if (!isSwallowing) to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port,
+    through(address) {
+      const through = new URL(address);
+      through.hostname = '127.0.0.1';
+      through.port = String(port);
+      return through.href;
+    },
+    swallow() {
+      isSwallowing = true;
+      swallowed = 0;
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.resume();
+      }
+    },
+    repair() {
+      isSwallowing = false;
+    },
+    swallowedBytes: () => swallowed,
+    cut,
+    async stop() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
