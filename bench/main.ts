@@ -98,6 +98,9 @@ async function main(): Promise<void> {
         const result = await figure.run({ options, database, closers: underWay });
         printResult(figure, result);
         results.push({ figure, result });
+      } catch (error) {
+        print(`\n${figure.name} failed: ${error instanceof Error ? error.message : String(error)}`);
+        process.exitCode = 1;
       } finally {
         await underWay.close();
       }
