@@ -77,9 +77,11 @@ async function main(): Promise<void> {
 
   const run = new Closers();
   let underWay = new Closers();
+  let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       print(`\nstopping on ${signal}`);
+      isStopping = true;
       void underWay
         .close()
         .then(() => run.close())
@@ -93,11 +95,16 @@ async function main(): Promise<void> {
     await printMachine(database);
     const results: { figure: Figure; result: Result }[] = [];
     for (const figure of figures) {
+      if (isStopping) break;
       underWay = new Closers();
       try {
         const result = await figure.run({ options, database, closers: underWay });
         printResult(figure, result);
         results.push({ figure, result });
+      } catch (error) {
+        if (isStopping) break; // it lost what it was working with
+        print(`\n${figure.name} failed: ${error instanceof Error ? error.message : String(error)}`);
+        process.exitCode = 1;
       } finally {
         await underWay.close();
       }

@@ -27,6 +27,12 @@ export interface ProductOptions {
   profileDir?: string | undefined;
 }
 
+/** A line of the server's log without the stack. */
+function summaryOf(line: string): string {
+  const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+  return [msg, err?.message?.split('\n').at(-1)?.slice(-200)].filter(Boolean).join(': ');
+}
+
 /** Starts the built server in a process of its own, as `npm start` does. */
 export async function startProduct({ databaseUrl, probe, profileDir }: ProductOptions): Promise<Product> {
   const jwtSecret = randomBytes(48).toString('base64url');
@@ -64,7 +70,7 @@ export async function startProduct({ databaseUrl, probe, profileDir }: ProductOp
     createInterface({ input: child.stdout }).on('line', (line) => {
       const address = /ready at (http:\/\/[^\s"]+)/.exec(line)?.[1];
       if (address) resolve(`${address}/graphql`);
-      else if (/"level":[456]0/.test(line)) process.stderr.write(`server: ${line}\n`);
+      else if (/"level":[456]0/.test(line)) process.stderr.write(`server: ${summaryOf(line)}\n`);
     });
     void exited.then(() => reject(new Error('the server ended before it was ready')));
   });

@@ -21,6 +21,9 @@ export function printResult(figure: Figure, result: Result): void {
   printTable(result.columns, result.rows);
   print();
   for (const note of result.notes ?? []) print(note);
+  if (result.rows.flat().some((cell) => String(cell).endsWith('!'))) {
+    print('! More than 70 % of the machine was in use: these verdicts say little.');
+  }
   for (const { what, value, bar, isReached } of result.verdicts) {
     print(`${isReached ? 'reached' : 'MISSED '}  ${what}: ${value} (bar ${bar})`);
   }

@@ -6,8 +6,8 @@ import { Viewer, type ViewerOptions } from './viewers.js';
 
 /** The clients of one server, viewers and devices, in a process of their own. */
 
-/** Handshakes under way at once. */
-const CONNECTING = 50;
+/** Handshakes and subscriptions under way at once: fewer than the server's pool has connections. */
+const CONNECTING = 12;
 const DELIVERY_TIMEOUT_MS = 20_000;
 
 const viewers: Viewer[] = [];
@@ -41,10 +41,6 @@ const methods = {
       await waitUntil(() => viewer.frames >= 1, viewer);
     });
     for (const viewer of viewers) viewer.skimp();
-  },
-
-  unsubscribe(): void {
-    for (const viewer of viewers) viewer.unsubscribe();
   },
 
   /** Messages of all feeds so far, snapshots included. */

@@ -15,10 +15,10 @@ export interface Window {
 }
 
 export interface Side {
-  subscribe(): Promise<void>;
-  unsubscribe(): Promise<void>;
-  /** Offers the load; ends when everything is delivered, and throws unless each viewer got each event once. */
+  /** Offers the load; ends when everything is delivered, and throws unless as many messages came as had to. */
   measure(seconds: number): Promise<Window>;
+  /** The same load on as many cooks that nobody watches. */
+  measureUnwatched(seconds: number): Promise<Window>;
 }
 
 /** What is watched, and the load. */
@@ -35,17 +35,20 @@ export interface WatchedCooks {
  */
 export async function startWatchedCooks(
   bench: Bench,
-  load: WatchedCooks,
+  { cooks, viewersOfEach, eventsPerSecond }: WatchedCooks,
 ): Promise<{ floor: Side; product: Side }> {
   const databaseUrl = await bench.database.create();
-  const homes = await createHomes(databaseUrl, load.cooks);
+  const watched = await createHomes(databaseUrl, cooks);
+  const unwatched = await createHomes(databaseUrl, cooks);
   const product = await startServer(bench, { databaseUrl });
-  const viewers = await viewersOf(product, homes, load.viewersOfEach);
+  const viewers = await viewersOf(product, watched, viewersOfEach);
   const driver = await startDriver(bench);
-  await driver.call('connectDevices', product.url, devicesOf(homes), 'socket');
+  await driver.call('connectDevices', product.url, devicesOf(watched), 'socket');
   await driver.call('connectViewers', product.url, viewers);
   await driver.call('subscribe');
   const sample = await driver.call('verify', 3);
+  const unwatchedDriver = await startDriver(bench);
+  await unwatchedDriver.call('connectDevices', product.url, devicesOf(unwatched), 'socket');
 
   const floor = await startFloor<FanOutFloor>(bench, 'fan-out');
   const floorUrl = await floor.call('start', sample.frame, sample.operationId);
@@ -53,37 +56,29 @@ export async function startWatchedCooks(
   await floorDriver.call('connectViewers', floorUrl, viewers);
   await floorDriver.call('subscribe');
 
-  const sessionIds = homes.map(({ sessionGlobalId }) => sessionGlobalId);
-  const side = (pid: number, clients: typeof driver, offer: (seconds: number) => Promise<number>): Side => {
-    let isWatched = true;
-    return {
-      async subscribe() {
-        await clients.call('subscribe');
-        isWatched = true;
-      },
-      async unsubscribe() {
-        await clients.call('unsubscribe');
-        isWatched = false;
-      },
-      async measure(seconds) {
-        const before = await clients.call('frames');
-        const start = mark(pid);
-        const events = await offer(seconds);
-        const deliveries = isWatched ? events * load.viewersOfEach : 0;
-        if (isWatched) await clients.call('delivered', before + deliveries);
-        return { ...spentSince(start), events, deliveries };
-      },
-    };
+  const measure = async (pid: number, clients: typeof driver, each: number, offer: () => Promise<number>) => {
+    const before = await clients.call('frames');
+    const start = mark(pid);
+    const events = await offer();
+    await clients.call('delivered', before + events * each);
+    return { ...spentSince(start), events, deliveries: events * each };
   };
-  const perSecond = load.eventsPerSecond;
+  const broadcast = (seconds: number, homes: typeof watched) =>
+    floor.call(
+      'broadcast',
+      { perSecond: eventsPerSecond, seconds },
+      homes.map(({ sessionGlobalId }) => sessionGlobalId),
+    );
+  const record = async (seconds: number, devices: typeof driver) =>
+    (await devices.call('recordSteadily', { perSecond: eventsPerSecond, seconds }, 1)).requests;
   return {
-    floor: side(floor.pid, floorDriver, (seconds) =>
-      floor.call('broadcast', { perSecond, seconds }, sessionIds),
-    ),
-    product: side(
-      product.pid,
-      driver,
-      async (seconds) => (await driver.call('recordSteadily', { perSecond, seconds }, 1)).requests,
-    ),
+    floor: {
+      measure: (seconds) => measure(floor.pid, floorDriver, viewersOfEach, () => broadcast(seconds, watched)),
+      measureUnwatched: (seconds) => measure(floor.pid, floorDriver, 0, () => broadcast(seconds, unwatched)),
+    },
+    product: {
+      measure: (seconds) => measure(product.pid, driver, viewersOfEach, () => record(seconds, driver)),
+      measureUnwatched: (seconds) => measure(product.pid, driver, 0, () => record(seconds, unwatchedDriver)),
+    },
   };
 }
