@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { initContextCache } from '@pothos/core';
 import {
   createSourceEventStream,
@@ -74,8 +75,8 @@ export class Executor {
     const source = await this.open(args);
     if (!(Symbol.asyncIterator in source)) return source;
     const renderer = source instanceof Feed ? this.renderer(args) : undefined;
-    const { viewer } = args.contextValue as Context;
-    return this.streams.guard(viewer, this.responses(args, source, renderer));
+    const { viewer, res } = args.contextValue as Context & { res?: ServerResponse };
+    return this.streams.guard(viewer, this.responses(args, source, renderer), () => res?.destroy());
   }
 
   /** For Yoga. */

@@ -5,7 +5,7 @@ import type { Revocations } from '../auth/revocations.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { Services } from '../context.js';
-import { DomainError, notFound, unauthenticated } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
 import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
@@ -46,12 +46,12 @@ export async function startHttpServer(
   observeSockets(metrics, sockets.keeper);
   const { streams } = engine.executor;
   const isExpired = (viewer: Viewer) => viewer.kind === 'user' && viewer.expiresAt <= Date.now();
-  sockets.keeper.onTick(() => streams.end(isExpired, unauthenticated('The token has expired.')));
+  sockets.keeper.onTick(() => streams.end(isExpired));
   revocations.onChange((devices) => {
     sockets.revoke(revocations, devices);
     const isRevoked = (viewer: Viewer) =>
       revocations.isRevoked(viewer) || (viewer.kind === 'device' && devices.has(viewer.registrationId));
-    streams.end(isRevoked, unauthenticated('The token was revoked.'));
+    streams.end(isRevoked);
   });
   let draining = false;
 
@@ -106,7 +106,7 @@ export async function startHttpServer(
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
-      streams.end(() => true, new DomainError('SERVICE_UNAVAILABLE', 'The server is going away.'));
+      streams.end(() => true);
       await sockets.close();
       await closed;
     },

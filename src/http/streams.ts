@@ -3,12 +3,12 @@ import type { Viewer } from '../auth/viewer.js';
 
 interface Stream {
   viewer: Viewer;
-  end(error: Error): void;
+  end(): void;
 }
 
 /**
- * The subscriptions over SSE that are open. None outlives the rights of its viewer or the server: it then breaks off,
- * without the `complete` that would mean that a cook has ended.
+ * The subscriptions over SSE that are open. None outlives the rights of its viewer or the server, and one that fails does
+ * not go on: its connection breaks off, without the `complete` that would mean that a cook has ended.
  */
 export class Streams {
   readonly #open = new Set<Stream>();
@@ -17,36 +17,41 @@ export class Streams {
     return this.#open.size;
   }
 
-  /** The same responses, until the viewer's time is over. */
+  /** The same responses, until the viewer's time is over; `disconnect` breaks off the connection that they go to. */
   guard(
     viewer: Viewer,
     responses: AsyncIterableIterator<ExecutionResult>,
+    disconnect: () => void,
   ): AsyncIterableIterator<ExecutionResult> {
-    let failure: Error | null = null;
+    const close = async () => {
+      this.#open.delete(stream);
+      await responses.return?.();
+    };
     const stream: Stream = {
       viewer,
-      end: (error) => {
-        failure = error;
-        this.#open.delete(stream);
-        void responses.return?.(); // wakes a `next()` that waits
+      end: () => {
+        disconnect();
+        void close();
       },
     };
     this.#open.add(stream);
     const guarded: AsyncIterableIterator<ExecutionResult> = {
       next: async () => {
-        const result = failure ? undefined : await responses.next();
-        if (failure) throw failure;
-        if (result?.done) this.#open.delete(stream);
-        return result ?? { done: true, value: undefined };
+        try {
+          const result = await responses.next();
+          if (result.done) this.#open.delete(stream);
+          return result;
+        } catch (error) {
+          stream.end();
+          throw error;
+        }
       },
       return: async () => {
-        this.#open.delete(stream);
-        await responses.return?.();
+        await close();
         return { done: true, value: undefined };
       },
       throw: async (error) => {
-        this.#open.delete(stream);
-        await responses.return?.();
+        await close();
         throw error;
       },
       [Symbol.asyncIterator]: () => guarded,
@@ -55,7 +60,7 @@ export class Streams {
   }
 
   /** Breaks off the streams of these viewers. */
-  end(isOver: (viewer: Viewer) => boolean, error: Error): void {
-    for (const stream of [...this.#open]) if (isOver(stream.viewer)) stream.end(error);
+  end(isOver: (viewer: Viewer) => boolean): void {
+    for (const stream of [...this.#open]) if (isOver(stream.viewer)) stream.end();
   }
 }

@@ -7,7 +7,13 @@ import { FEED, watch } from '../_util/feed.js';
 import { createHome, deviceClock, record, startCook, type TestHome } from '../_util/home.js';
 import { startProxy, type TcpProxy } from '../_util/proxy.js';
 import { isRedisMissing, type RedisServer, startRedis } from '../_util/redis.js';
-import { createSocketClient, postGraphQL, startTestServer, type TestServer } from '../_util/server.js';
+import {
+  askOverSocket,
+  createSocketClient,
+  postGraphQL,
+  startTestServer,
+  type TestServer,
+} from '../_util/server.js';
 import { recordStatements } from '../_util/statements.js';
 
 /** The ninth promise of the feed. */
@@ -183,6 +189,7 @@ describe('two instances on PostgreSQL alone', () => {
       database,
       url: app.url,
       post: (query, variables, token) => postGraphQL(app.url, query, variables, token),
+      ask: (query, variables, token) => askOverSocket(app.url, query, variables, token),
       socket: (token) => createSocketClient(app.url, token),
       async stop() {
         await app.stop();
