@@ -109,7 +109,7 @@ describe('foldTransitions', () => {
         const arriving: (Transition | string)[] = [...own, ...ends, ...silent.map(at)];
         const arrived: Transition[] = [];
         let fold: Fold = EMPTY_FOLD;
-        let newest: string | null = null;
+        let newest = null as string | null;
         for (const one of arriving) {
           if (typeof one === 'string') {
             newest = newest === null || one > newest ? one : newest; // a reading, say
