@@ -46,6 +46,8 @@ export function createDatabase(options: DatabaseOptions): Database {
   });
   // An idle client whose connection breaks leaves the pool; without a listener the process would end.
   pool.on('error', options.onError);
+  // So does one that breaks while somebody uses it; whose statement was under way gets the error from there.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return { pool, orm: createOrm(pool) };
 }
 

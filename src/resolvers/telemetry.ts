@@ -51,29 +51,36 @@ export async function recordTelemetry(
   if (input.events.length > MAX_BATCH_EVENTS) {
     throw new DomainError('PAYLOAD_TOO_LARGE', `input.events: must be at most ${MAX_BATCH_EVENTS}`);
   }
-  const checked = input.events.map(checkEvent);
-  const sound = checked.filter((event): event is NewEvent => !(event instanceof ValidationError));
+  const sound: NewEvent[] = [];
+  const readSessionId = sessionIdReader();
+  const flaws = input.events.map((event) => {
+    const checked = checkEvent(event, readSessionId);
+    if (checked instanceof ValidationError) return checked;
+    sound.push(checked);
+    return null;
+  });
   const outcomes = await services.live.append({
     applianceId: viewer.applianceId,
     clockOffsetMs: input.sentAt ? Math.round(Date.now() - toMicroseconds(input.sentAt) / 1000) : null,
     events: sound,
   });
-  return count(input.events, checked, outcomes);
+  return count(input.events, flaws, outcomes);
 }
 
-function checkEvent(event: TelemetryEventInput): NewEvent | ValidationError {
+function checkEvent(
+  event: TelemetryEventInput,
+  readSessionId: ReturnType<typeof sessionIdReader>,
+): NewEvent | ValidationError {
   try {
-    const [type, field, reading] = readingOf(event);
+    const [type, path, reading] = readingOf(event);
     if (event.deviceSequence < 0) throw ValidationError.of('deviceSequence', 'must not be negative');
-    const sessionId = isAbsent(event.sessionId)
-      ? null
-      : parseId('CookingSession', event.sessionId, 'sessionId');
+    const sessionId = isAbsent(event.sessionId) ? null : readSessionId(event.sessionId);
     return {
       deviceSequence: event.deviceSequence,
       recordedAt: event.recordedAt,
       sessionId,
       type,
-      payload: toPayload(type, reading, sessionId !== null, `reading.${field}`),
+      payload: toPayload(type, reading, sessionId !== null, path),
     };
   } catch (error) {
     if (error instanceof ValidationError) return error;
@@ -81,39 +88,46 @@ function checkEvent(event: TelemetryEventInput): NewEvent | ValidationError {
   }
 }
 
+/** Reads the session ids of one request, most of which are the same. */
+function sessionIdReader(): (text: string) => string {
+  let before: { text: string; id: string } | undefined;
+  return (text) => {
+    if (text !== before?.text) before = { text, id: parseId('CookingSession', text, 'sessionId') };
+    return before.id;
+  };
+}
+
 /** An empty text is not absent: it is a wrong id. */
 function isAbsent(value: string | null | undefined): value is null | undefined {
   return value === null || value === undefined;
 }
 
+/** The type of an event, the path of its reading, and the reading itself. */
 function readingOf({ reading }: TelemetryEventInput): [EventType, string, object] {
-  if (reading.temperature) return ['temperature', 'temperature', reading.temperature];
-  if (reading.status) return ['status', 'status', reading.status];
-  if (reading.stageChange) return ['stage_change', 'stageChange', reading.stageChange];
-  if (reading.alert) return ['alert', 'alert', reading.alert];
-  if (reading.heartbeat) return ['heartbeat', 'heartbeat', reading.heartbeat];
+  if (reading.temperature) return ['temperature', 'reading.temperature', reading.temperature];
+  if (reading.status) return ['status', 'reading.status', reading.status];
+  if (reading.stageChange) return ['stage_change', 'reading.stageChange', reading.stageChange];
+  if (reading.alert) return ['alert', 'reading.alert', reading.alert];
+  if (reading.heartbeat) return ['heartbeat', 'reading.heartbeat', reading.heartbeat];
   throw ValidationError.of('reading', 'must hold one reading');
 }
 
 /** Joins the verdicts on form with those of the journal, in the order in which the events were sent. */
 function count(
   sent: readonly TelemetryEventInput[],
-  checked: readonly (NewEvent | ValidationError)[],
+  flaws: readonly (ValidationError | null)[],
   outcomes: readonly EventOutcome[],
 ): TelemetryResult {
   const result: TelemetryResult = { accepted: 0, duplicates: 0, rejected: [] };
   let next = 0;
   sent.forEach(({ deviceSequence, recordedAt }, i) => {
-    const verdict = checked[i];
-    const outcome = verdict instanceof ValidationError ? verdict : outcomes[next++];
-    if (outcome instanceof ValidationError) {
-      result.rejected.push({ deviceSequence, recordedAt, code: outcome.code, message: outcome.message });
-    } else if (outcome?.kind === 'rejected') {
-      result.rejected.push({ deviceSequence, recordedAt, code: outcome.code, message: outcome.message });
-    } else if (outcome?.kind === 'duplicate') {
-      result.duplicates += 1;
-    } else {
-      result.accepted += 1;
+    const flaw = flaws[i];
+    const outcome = flaw ? null : outcomes[next++];
+    if (outcome?.kind === 'accepted') result.accepted += 1;
+    else if (outcome?.kind === 'duplicate') result.duplicates += 1;
+    else {
+      const { code, message } = (flaw ?? outcome) as { code: ErrorCode; message: string };
+      result.rejected.push({ deviceSequence, recordedAt, code, message });
     }
   });
   return result;

@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SESSION_STATUSES } from '../../src/db/tables/cooking-sessions.js';
-import { foldTransitions, isRunning, type Transition } from '../../src/live/fold.js';
+import {
+  addTransition,
+  canAddTransition,
+  EMPTY_FOLD,
+  type Fold,
+  foldAll,
+  foldTransitions,
+  isRunning,
+  newestOfDevice,
+  stateOf,
+  type Transition,
+} from '../../src/live/fold.js';
 
 const at = (second: number) =>
   new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString().replace('Z', '000Z');
@@ -84,6 +95,39 @@ describe('foldTransitions', () => {
       completedAt: null,
     });
     expect(foldTransitions([...inferred, stage(20, 2, 1)])).toMatchObject({ status: 'cooking' });
+    expect(foldTransitions(inferred, at(10))).toMatchObject({ status: 'error' });
+    expect(foldTransitions(inferred, at(11))).toMatchObject({ status: 'cooking', endRecordedAt: null });
+  });
+
+  it('goes from event to event to the same state, in whatever order they come', () => {
+    const inferredEnds = fc.array(
+      fc.nat(50).map((second) => status(second, null, 'error')),
+      { maxLength: 2 },
+    );
+    fc.assert(
+      fc.property(transitions, inferredEnds, fc.array(fc.nat(50), { maxLength: 3 }), (own, ends, silent) => {
+        const arriving: (Transition | string)[] = [...own, ...ends, ...silent.map(at)];
+        const arrived: Transition[] = [];
+        let fold: Fold = EMPTY_FOLD;
+        let newest = null as string | null;
+        for (const one of arriving) {
+          if (typeof one === 'string') {
+            newest = newest === null || one > newest ? one : newest; // a reading, say
+            if (fold.endIsInferred) fold = foldAll(arrived, newest);
+          } else {
+            arrived.push(one);
+            newest = newestOfDevice([one], newest);
+            fold = canAddTransition(fold, one) ? addTransition(fold, one) : foldAll(arrived, newest);
+          }
+          expect(stateOf(fold)).toEqual(foldTransitions(arrived, newest));
+        }
+      }),
+    );
+  });
+
+  it('keeps the number of stages that the device named once', () => {
+    const named = { ...stage(0, 1, 0), payload: { ...stage(0, 1, 0).payload, total_stages: 3 } };
+    expect(foldTransitions([stage(9, 2, 1), named]).stage).toMatchObject({ index: 1, total: 3 });
   });
 
   it('logs each stage when the next begins, and the last one at the end', () => {
