@@ -60,9 +60,10 @@ export class Kitchen {
     this.#cluster = cluster;
     this.#say('PostgreSQL is up');
     if (this.#options.redis) this.#redis = await TestRedis.create();
-    await this.#startInstance(0); // alone, because it migrates
+    await Promise.all(
+      Array.from({ length: this.#options.instances }, (_, i) => this.#startInstance(`server ${i + 1}`)),
+    );
     if (sabotage?.sql) await cluster.query(sabotage.sql);
-    for (let i = 1; i < this.#options.instances; i += 1) await this.#startInstance(i);
     const recipeId = await insertRecipe(cluster);
     for (let i = 0; i < this.#options.devices; i += 1) await this.#startDevice(i, recipeId);
     this.#say(`${this.#instances.length} servers, ${this.#devices.length} devices; they cook`);
@@ -130,14 +131,14 @@ export class Kitchen {
     return this.#cluster;
   }
 
-  async #startInstance(index: number): Promise<void> {
+  async #startInstance(name: string): Promise<void> {
     const { sabotage } = this.#options;
-    const name = `server ${index + 1}`;
+    const port = await stablePort();
     const proxy = await TcpProxy.open(this.#theCluster.port);
-    this.#proxies.push(proxy);
+    this.#proxies.push(proxy); // beside its instance, under the same index
     const instance = new Instance({
       name,
-      port: await stablePort(),
+      port,
       logFile: path.join(this.#folder, `${name.replace(' ', '-')}.log`),
       onIncident: (what) => this.history.incident(what),
       env: {
