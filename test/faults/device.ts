@@ -129,8 +129,10 @@ export class Device {
     const sessionUuid = randomUUID();
     while (!this.#stopped) {
       const input = { recipeId: this.#options.home.recipeId, sessionUuid };
-      const { data, codes } = await this.#transport.ask(this.#url(), START, { input });
-      if (data) return sessionUuid;
+      const { data, codes } = await this.#transport.ask<{ startCooking: object | null }>(this.#url(), START, {
+        input,
+      });
+      if (data?.startCooking) return sessionUuid;
       await this.#fail('startCooking', codes);
     }
     return undefined;

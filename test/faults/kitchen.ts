@@ -60,9 +60,8 @@ export class Kitchen {
     this.#cluster = cluster;
     this.#say('PostgreSQL is up');
     if (this.#options.redis) this.#redis = await TestRedis.create();
-    await Promise.all(
-      Array.from({ length: this.#options.instances }, (_, i) => this.#startInstance(`server ${i + 1}`)),
-    );
+    for (let i = 1; i <= this.#options.instances; i += 1) await this.#addInstance(`server ${i}`);
+    await Promise.all(this.#instances.map((instance) => this.#start(instance)));
     if (sabotage?.sql) await cluster.query(sabotage.sql);
     const recipeId = await insertRecipe(cluster);
     for (let i = 0; i < this.#options.devices; i += 1) await this.#startDevice(i, recipeId);
@@ -131,11 +130,11 @@ export class Kitchen {
     return this.#cluster;
   }
 
-  async #startInstance(name: string): Promise<void> {
+  async #addInstance(name: string): Promise<void> {
     const { sabotage } = this.#options;
     const port = await stablePort();
     const proxy = await TcpProxy.open(this.#theCluster.port);
-    this.#proxies.push(proxy); // beside its instance, under the same index
+    this.#proxies.push(proxy);
     const instance = new Instance({
       name,
       port,
@@ -153,10 +152,13 @@ export class Kitchen {
       },
     });
     this.#instances.push(instance);
+  }
+
+  async #start(instance: Instance): Promise<void> {
     instance.start();
     if (!(await this.#within(START_MS, this.#untilReady(instance))))
-      throw new Error(`${name} does not become ready; its log is in ${this.#folder}`);
-    this.#say(`${name} is ready`);
+      throw new Error(`${instance.name} does not become ready; its log is in ${this.#folder}`);
+    this.#say(`${instance.name} is ready`);
   }
 
   async #startDevice(index: number, recipeId: string): Promise<void> {

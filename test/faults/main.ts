@@ -88,7 +88,7 @@ async function main(): Promise<boolean> {
 main().then(
   (ok) => process.exit(ok ? 0 : 1),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    print(error instanceof Error ? error.message : String(error));
     process.exit(1);
   },
 );

@@ -33,6 +33,9 @@ export async function runFaults(options: RunOptions): Promise<Result> {
     await kitchen.open();
     await kitchen.suffer(plan);
     evidence = await kitchen.settle();
+  } catch (error) {
+    if (options.signal.aborted) throw options.signal.reason;
+    throw new Error(`The run failed: ${String(error)}; history and logs: ${folder}`, { cause: error });
   } finally {
     await kitchen.close();
   }
