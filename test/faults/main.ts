@@ -52,11 +52,25 @@ function wholeNumber(name: string, text: string): number {
 
 function show({ violations, summary, folder }: Result): void {
   for (const line of summary) print(line);
-  for (const violation of violations.slice(0, SHOWN_VIOLATIONS)) print(`VIOLATION  ${violation}`);
-  if (violations.length > SHOWN_VIOLATIONS) print(`… and ${violations.length - SHOWN_VIOLATIONS} more`);
+  const groups = alike(violations);
+  for (const [first, count] of groups.slice(0, SHOWN_VIOLATIONS))
+    print(`VIOLATION  ${first}${count > 1 ? ` (and ${count - 1} like it)` : ''}`);
+  if (groups.length > SHOWN_VIOLATIONS) print(`… and ${groups.length - SHOWN_VIOLATIONS} other kinds`);
   print(
     violations.length > 0 ? `${violations.length} violations; history and logs: ${folder}` : 'no violations',
   );
+}
+
+/** Violations that differ in numbers and ids alone, as the first of them and how many there are. */
+function alike(violations: readonly string[]): [first: string, count: number][] {
+  const groups = new Map<string, [string, number]>();
+  for (const violation of violations) {
+    const shape = violation.replace(/[0-9a-f-]{36}|\d+/g, '#');
+    const group = groups.get(shape);
+    if (group) group[1] += 1;
+    else groups.set(shape, [violation, 1]);
+  }
+  return [...groups.values()];
 }
 
 /** Whether the run went as it should: a sound server without violations, a sabotaged one with some. */

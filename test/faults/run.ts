@@ -38,6 +38,7 @@ export async function runFaults(options: RunOptions): Promise<Result> {
     throw new Error(`The run failed: ${String(error)}; history and logs: ${folder}`, { cause: error });
   } finally {
     await kitchen.close();
+    if (options.signal.aborted) await rm(folder, { recursive: true, force: true });
   }
   const violations = [...kitchen.history.incidents, ...checkHistory(evidence).map(describe)];
   if (violations.length === 0) await rm(folder, { recursive: true, force: true });
