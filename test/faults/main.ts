@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Result, type RunOptions, runFaults } from './run.js';
 import { canSabotage, SABOTAGES, type Sabotage, sabotageNamed } from './sabotage/sabotages.js';
@@ -61,11 +62,14 @@ function show({ violations, summary, folder }: Result): void {
   );
 }
 
-/** Violations that differ in numbers and ids alone, as the first of them and how many there are. */
+/** Violations that differ in numbers, ids and content alone, as the first of them and how many there are. */
 function alike(violations: readonly string[]): [first: string, count: number][] {
   const groups = new Map<string, [string, number]>();
   for (const violation of violations) {
-    const shape = violation.replace(/[0-9a-f-]{36}|\d+/g, '#');
+    const shape = violation
+      .replace(/(viewer|auditor) .* on session/, '$1 on session')
+      .replace(/content is .*/, 'content')
+      .replace(/[0-9a-f-]{36}|\d+/g, '#');
     const group = groups.get(shape);
     if (group) group[1] += 1;
     else groups.set(shape, [violation, 1]);
@@ -87,6 +91,7 @@ async function runOnce(sabotage?: Sabotage): Promise<boolean> {
   show(result);
   if (!sabotage) return result.violations.length === 0;
   const noticed = result.violations.length > 0;
+  await rm(result.folder, { recursive: true, force: true });
   print(noticed ? `sabotage ${sabotage.name} was noticed` : `SABOTAGE ${sabotage.name} WAS NOT NOTICED`);
   return noticed;
 }
