@@ -14,7 +14,6 @@ export class Cook {
   #status: 'COOKING' | 'PAUSED' | null = null;
   #stage = -1;
   #floodUntil = 0;
-  #floods = 0;
 
   constructor(sessionId: string, random: Random, durationMs: number) {
     this.sessionId = sessionId;
@@ -29,11 +28,6 @@ export class Cook {
   /** Readings come thick and fast for so long. */
   flood(durationMs: number): void {
     this.#floodUntil = Date.now() + durationMs;
-    this.#floods += 1;
-  }
-
-  get floods(): number {
-    return this.#floods;
   }
 
   /** What the device has to tell at this moment, a few times a second. */
@@ -44,7 +38,7 @@ export class Cook {
       return [status('COOKING', 'begun')];
     }
     if (Date.now() < this.#floodUntil) {
-      const flood = Array.from({ length: 30 }, () => this.#temperature(LONG_CLASS));
+      const flood = Array.from({ length: 50 }, () => this.#temperature(LONG_CLASS));
       return drawChance(random, 0.1) ? [...flood, this.#alert()] : flood;
     }
     const readings = Array.from({ length: drawInteger(random, 1, 3) }, () => this.#temperature('onion'));

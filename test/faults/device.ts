@@ -142,9 +142,11 @@ export class Device {
     while (!this.#stopped) {
       const batch = this.#outbox.batch();
       if (batch.length === 0) await sleep(10);
-      // The same twice at the same time, to any server: a retry that overtakes the first try.
-      else if (drawChance(this.#random, 0.1)) await Promise.all([this.#attempt(batch), this.#attempt(batch)]);
-      else await this.#attempt(batch);
+      // A retry that overtakes the first try, or two batches that share events, to any servers at the same time.
+      else if (drawChance(this.#random, 0.2)) {
+        const other = drawChance(this.#random, 0.5) ? batch : this.#outbox.batch();
+        await Promise.all([this.#attempt(batch), this.#attempt(other)]);
+      } else await this.#attempt(batch);
     }
   }
 

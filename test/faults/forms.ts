@@ -59,9 +59,12 @@ function feedDocument(more: string): string {
 
 export const FEED = feedDocument('');
 
-/** The same many times over, so that a viewer that stops reading soon has more waiting than sockets hold. */
+/**
+ * The same with as many copies as a document may have aliases: two sockets hold some 4 MB, and a viewer that stops
+ * reading must soon have more waiting.
+ */
 export const BULKY_FEED = feedDocument(
-  `... on TemperatureEvent { ${Array.from({ length: 20 }, (_, i) => `copy${i}: cvClass`).join(' ')} }`,
+  `... on TemperatureEvent { ${Array.from({ length: 27 }, (_, i) => `copy${i}: cvClass`).join(' ')} }`,
 );
 
 /** An entry as the feed sends it. */

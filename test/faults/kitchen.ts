@@ -208,6 +208,7 @@ export class Kitchen {
       urls: instances.map(({ url }) => url),
       history: this.history,
       signal: this.#signal,
+      longestPauseMs: this.#options.longestPauseMs,
       flood: (durationMs: number) => cook.flood(durationMs),
     };
     const watching = sleep(delayMs, undefined, { signal: this.#signal })

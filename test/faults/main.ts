@@ -42,6 +42,7 @@ const options: RunOptions = {
   instances: Math.max(1, wholeNumber('instances', values.instances)),
   redis: values.redis,
   devices: DEVICES,
+  longestPauseMs: 18_000,
   print,
   signal: interrupt.signal,
 };

@@ -9,6 +9,8 @@ import type { Sabotage } from './sabotage/sabotages.js';
 
 export interface RunOptions extends PlanOptions {
   devices: number;
+  /** How long a slow viewer may stop reading; it has to be waited for at the end. */
+  longestPauseMs: number;
   sabotage?: Sabotage | undefined;
   print: (line: string) => void;
   signal: AbortSignal;

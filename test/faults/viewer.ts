@@ -33,6 +33,8 @@ export interface ViewerOptions {
   urls: readonly string[];
   history: History;
   signal: AbortSignal;
+  /** Beyond some 15 seconds the server has to close the socket of a slow viewer. */
+  longestPauseMs: number;
   /** Lets the cook's readings come thick and fast for so long. */
   flood: (durationMs: number) => void;
 }
@@ -96,7 +98,7 @@ async function subscribe(
       { sessionId, after: place.cursor, interval: stream.minTelemetryIntervalMs },
       {
         next({ data, errors }) {
-          if (data) takeEntry(history, stream, subscription, place, data.entry);
+          if (data && !errors) takeEntry(history, stream, subscription, place, data.entry);
           else refused(options, socket, errors ?? []);
         },
         error: (errors) => refused(options, socket, errors),
@@ -137,14 +139,14 @@ export function takeEntry(
 
 /** What happens to a viewer by itself: it stops reading for a while, or is cut. */
 async function disturb(options: ViewerOptions, socket: GraphQLSocket, cut: AbortController): Promise<void> {
-  const { kind, random, flood } = options;
+  const { kind, random, flood, longestPauseMs } = options;
   if (kind === 'audit') return;
   const wait = (least: number, most: number) =>
     sleep(drawBetween(random, least, most), undefined, { signal: cut.signal }).catch(() => {});
   if (kind === 'slow') {
     while (!cut.signal.aborted) {
       await wait(300, 1500);
-      const pauseMs = drawBetween(random, 2500, 5000);
+      const pauseMs = drawChance(random, 0.15) ? longestPauseMs : drawBetween(random, 2500, 4000);
       flood(pauseMs);
       socket.pause();
       await wait(pauseMs, pauseMs + 500);

@@ -7,7 +7,15 @@ describe('kill -9', () => {
     const interrupt = new AbortController();
     onTestFinished(() => interrupt.abort(new Error('the test is over')));
     const { violations, summary, folder } = await runFaults({
-      ...{ seed: 3, kills: 3, disturbances: 1, instances: 2, devices: 2, redis: false },
+      ...{
+        seed: 3,
+        kills: 3,
+        disturbances: 1,
+        instances: 2,
+        devices: 2,
+        redis: false,
+        longestPauseMs: 3_000,
+      },
       print: () => {},
       signal: interrupt.signal,
     });
