@@ -46,15 +46,19 @@ export function createDatabase(options: DatabaseOptions): Database {
   });
   // An idle client whose connection breaks leaves the pool; without a listener the process would end.
   pool.on('error', options.onError);
-  // So does one that breaks while somebody uses it; whose statement was under way gets the error from there.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  // The pool listens to idle clients only. For one that breaks in use, between two statements, the next one rejects.
+  pool.on('connect', (client) => client.on('error', ignore));
   return { pool, orm: createOrm(pool) };
 }
 
-/** A single connection outside the pool, for LISTEN, locks and migrations. */
+/** A single connection outside the pool, for LISTEN, locks and migrations. Its loss shows at the next statement. */
 export function createConnection(url: string): pg.Client {
-  return new pg.Client({ connectionString: url, application_name: 'epicura', types });
+  const client = new pg.Client({ connectionString: url, application_name: 'epicura', types });
+  return client.on('error', ignore);
 }
+
+/** PostgreSQL may end a connection at any time; without a listener that would end the process. */
+function ignore(): void {}
 
 /** Runs `work` in a transaction; any error rolls it back, and a connection that cannot be rolled back is thrown away. */
 export async function inTransaction<T>(
