@@ -247,10 +247,12 @@ export const ADDED = {
     device_registrations:
       'a device has credentials before it has an owner, and appliances.user_id is NOT NULL',
     refresh_tokens: 'a refresh token works once, and one used again takes its whole family with it',
+    revocations: 'every instance hears within two seconds whose access ended, bus or no bus',
     recipe_stats: 'counts and ratings of a recipe, without reading all its cooks',
     telemetry_events_default: 'an event outside every month is kept rather than lost',
   },
   columns: {
+    'users.auth_version': 'a new role or password voids the access tokens that were made before it',
     'appliances.unpaired_at': 'cooks keep pointing at an appliance that left its home',
     'appliances.reported_at': 'an event that arrives late does not turn status or firmware back',
     'appliances.reported_sequence': 'the same, for events of one instant',
@@ -303,6 +305,9 @@ export const ADDED = {
     firmware_releases_channel_known: 'the document lists the values',
   },
   triggers: {
+    'users.users_void_tokens': 'auth_version counts whoever changes role, activity or password',
+    'users.users_revoke': 'the same, for telling it',
+    'appliances.appliances_revoke': 'a device whose home changed starts anew, whoever changed it',
     'cooking_sessions.count_recipe_stats': 'recipe_stats is right whoever writes',
     'cooking_sessions.recount_recipe_stats': 'the same, for changes that count and no others',
     'cooking_sessions.remember_recipe': 'recipe_name and recipe_version are filled whoever inserts',
@@ -316,5 +321,9 @@ export const ADDED = {
     recipe_stats_count: 'the triggers’',
     search_recipe_ids: 'both ways to find a recipe, each by its index',
     cooking_sessions_remember_recipe: 'the trigger’s',
+    users_void_tokens: 'the trigger’s',
+    users_revoke: 'the trigger’s',
+    appliances_revoke: 'the trigger’s',
+    device_registrations_revoke: 'the trigger’s',
   },
 } as const;
