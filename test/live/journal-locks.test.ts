@@ -155,7 +155,7 @@ describe('a group whose members cannot all be stored', () => {
     expect(journal.stats.unknownOutcomes).toBe(1);
     expect(await readStored(database.pool, cookOf(robot))).toHaveLength(2);
 
-    proxy.loseAnswers(2);
+    proxy.loseAnswers(3);
     const events = [reading(cookOf(robot), 60)];
     await expect(journal.append(request(robot, events))).rejects.toThrow('terminated');
     expect(await journal.append(request(robot, events))).toEqual([{ kind: 'duplicate' }]);
