@@ -3,7 +3,8 @@
 --
 -- `plan` holds the rows as they shall be, and the versions (`xmin`) of the rows that it was made from:
 --   database    the run of PostgreSQL in which these versions were read
---   appliances, sessions   one object a row, with `id`, `version`, and the columns to set
+--   appliances, sessions   one object a row, with `id`, `version`, and the columns to set; a session also with the
+--               `appliance_id` that it must have
 --   events      one object a row to insert
 --   first, last the least and greatest `recorded_at` of `events`
 --   months_back, hours_ahead   the window of `recorded_at` that is accepted
@@ -25,7 +26,9 @@ CREATE FUNCTION journal_append_v1(
   plan jsonb, skip_locked boolean, wait_ms int, OUT stored_at timestamptz, OUT version text, OUT trouble jsonb
 )
 LANGUAGE plpgsql
--- A group is taken for 100 rows, for which a small table is scanned whole; an ordinary call has one.
+-- Planning costs more than these statements do. A group is taken for 100 rows, for which a small table would be scanned
+-- whole; an ordinary call has one.
+SET plan_cache_mode = force_generic_plan
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 AS $$
@@ -40,6 +43,7 @@ DECLARE
   newest timestamptz;
 BEGIN
   PERFORM set_config('lock_timeout', wait_ms::text, true);
+  -- A session is found by its id; IS TRUE keeps the planner from all that its appliance ever cooked.
   IF skip_locked THEN
     SELECT array_agg(l.id), count(*) FILTER (WHERE l.is_fresh) INTO locked_appliances, fresh_appliances
     FROM (SELECT a.id, a.xmin::text = p.version AS is_fresh
@@ -48,8 +52,8 @@ BEGIN
     SELECT array_agg(l.id), count(*) FILTER (WHERE l.is_fresh), max(l.last_received_at)
       INTO locked_sessions, fresh_sessions, last_receipt
     FROM (SELECT s.id, s.xmin::text = p.version AS is_fresh, s.last_received_at
-          FROM jsonb_to_recordset(plan -> 'sessions') AS p(id uuid, version text)
-          JOIN cooking_sessions s ON s.id = p.id AND s.appliance_id = ANY (locked_appliances)
+          FROM jsonb_to_recordset(plan -> 'sessions') AS p(id uuid, appliance_id uuid, version text)
+          JOIN cooking_sessions s ON s.id = p.id AND (s.appliance_id = p.appliance_id) IS TRUE
           ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED) AS l;
   ELSE
     SELECT array_agg(l.id), count(*) FILTER (WHERE l.is_fresh) INTO locked_appliances, fresh_appliances
@@ -59,8 +63,8 @@ BEGIN
     SELECT array_agg(l.id), count(*) FILTER (WHERE l.is_fresh), max(l.last_received_at)
       INTO locked_sessions, fresh_sessions, last_receipt
     FROM (SELECT s.id, s.xmin::text = p.version AS is_fresh, s.last_received_at
-          FROM jsonb_to_recordset(plan -> 'sessions') AS p(id uuid, version text)
-          JOIN cooking_sessions s ON s.id = p.id AND s.appliance_id = ANY (locked_appliances)
+          FROM jsonb_to_recordset(plan -> 'sessions') AS p(id uuid, appliance_id uuid, version text)
+          JOIN cooking_sessions s ON s.id = p.id AND (s.appliance_id = p.appliance_id) IS TRUE
           ORDER BY s.id FOR NO KEY UPDATE OF s) AS l;
   END IF;
 
@@ -129,8 +133,9 @@ BEGIN
         SELECT a.id FROM jsonb_to_recordset(plan -> 'appliances') AS p(id uuid) JOIN appliances a ON a.id = p.id
         WHERE a.id <> ALL (coalesce(locked_appliances, '{}'))
         UNION ALL
-        SELECT s.id FROM jsonb_to_recordset(plan -> 'sessions') AS p(id uuid) JOIN cooking_sessions s ON s.id = p.id
-        WHERE s.appliance_id = ANY (locked_appliances) AND s.id <> ALL (coalesce(locked_sessions, '{}'))) AS busy),
+        SELECT s.id
+        FROM jsonb_to_recordset(plan -> 'sessions') AS p(id uuid, appliance_id uuid) JOIN cooking_sessions s ON s.id = p.id
+        WHERE (s.appliance_id = p.appliance_id) IS TRUE AND s.id <> ALL (coalesce(locked_sessions, '{}'))) AS busy),
     'appliances', (
       SELECT coalesce(jsonb_agg(jsonb_build_object(
         'id', a.id, 'version', a.xmin::text, 'status', coalesce(a.status, 'offline'),

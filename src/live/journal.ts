@@ -21,7 +21,7 @@ const MAX_GROUP_EVENTS = 2_000;
 const MAX_QUEUED_EVENTS = 20_000;
 /** Groups under way at once: while PostgreSQL works on one, this process prepares the next. */
 const MAX_GROUPS = 2;
-/** Tries of a group after deadlocks, and after its connection was lost. */
+/** How often a group is tried, where deadlocks, lost connections or locked tables are in its way. */
 const MAX_TRIES = 3;
 
 /** A group takes the rows that are free. What else it may have to wait for, it does not know who holds. */
@@ -180,11 +180,9 @@ export class Journal {
   ): Promise<void> {
     const code = databaseError(error)?.code;
     this.#log.warn({ err: error, requests: group.length, tries }, 'a group of events failed');
-    if (isConnectionLost(error)) {
-      this.#tellUnknown(group);
-      if (tries > 1) this.#fail(group, error);
-      else await this.#storeAgain(group, patience, tries);
-    } else if (code === '40P01' || code === '40001') {
+    const isUnknown = isConnectionLost(error);
+    if (isUnknown) this.#tellUnknown(group);
+    if (isUnknown || isDeadlock(error)) {
       if (tries === MAX_TRIES) this.#fail(group, error);
       else await this.#storeAgain(group, patience, tries);
     } else if (code === '55P03') {
@@ -247,8 +245,7 @@ export class Journal {
     } catch (error) {
       const isUnknown = isConnectionLost(error);
       if (isUnknown) this.#tellUnknown([waiting]);
-      const mayHelp = isUnknown ? tries === 1 : /^40(P01|001)$/.test(databaseError(error)?.code ?? '');
-      if (!mayHelp || tries === MAX_TRIES) {
+      if (tries === MAX_TRIES || !(isUnknown || isDeadlock(error))) {
         this.#fail([waiting], error);
         return;
       }
@@ -329,6 +326,11 @@ function isConnectionLost(error: unknown): boolean {
   if (error instanceof DomainError) return false;
   const code = databaseError(error)?.code;
   return code === undefined ? isUnavailable(error) : /^(08|57P0[123])/.test(code);
+}
+
+/** Deadlock, serialization failure: the same again may go through. */
+function isDeadlock(error: unknown): boolean {
+  return /^40(P01|001)$/.test(databaseError(error)?.code ?? '');
 }
 
 /** The sessions that these requests name, each with the time of the oldest request that does. */

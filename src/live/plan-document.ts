@@ -65,6 +65,7 @@ function applianceRow({ known, head, isHeard }: PlannedAppliance): object {
 function sessionRow({ known, head }: PlannedSession): object {
   return {
     id: head.id,
+    appliance_id: head.applianceId,
     version: known.version,
     status: head.status,
     completed_at: head.completedAt,
@@ -81,16 +82,25 @@ function sessionRow({ known, head }: PlannedSession): object {
 
 /** A plan that cannot hold, so that the answer tells the rows of the group that are not known yet. */
 export function writeQuestion(heads: Heads, requests: readonly AppendRequest[]): string {
-  const applianceIds = new Set(requests.map(({ applianceId }) => applianceId));
-  const sessionIds = new Set(
-    requests.flatMap(({ events }) => events.flatMap(({ sessionId }) => sessionId ?? [])),
-  );
+  const applianceIds = new Set<string>();
+  const sessions = new Map<string, object>();
+  for (const { applianceId, events } of requests) {
+    applianceIds.add(applianceId);
+    let before: string | null = null;
+    for (const { sessionId: id } of events) {
+      if (id === null || id === before) continue;
+      before = id;
+      // Whoever names a session of another appliance does not lock it.
+      const version = heads.sessions.get(id)?.version;
+      sessions.set(`${id} ${applianceId}`, { id, appliance_id: applianceId, version });
+    }
+  }
   return JSON.stringify({
     database: heads.database,
     months_back: ACCEPTED_MONTHS_BACK,
     hours_ahead: ACCEPTED_HOURS_AHEAD,
     appliances: [...applianceIds].map((id) => ({ id, version: heads.appliances.get(id)?.version })),
-    sessions: [...sessionIds].map((id) => ({ id, version: heads.sessions.get(id)?.version })),
+    sessions: [...sessions.values()],
     events: [],
   });
 }

@@ -88,7 +88,7 @@ export function request(robot: Robot, events: NewEvent[], more: Partial<AppendRe
   return { applianceId: robot.applianceId, clockOffsetMs: null, events, ...more };
 }
 
-/** A transaction that holds locks until it is told to let go. */
+/** A transaction that holds locks until it is told to let go, once or more often. */
 export async function hold(
   pool: pg.Pool,
   text: string,
@@ -97,7 +97,10 @@ export async function hold(
   const client = await pool.connect();
   await client.query('BEGIN');
   await client.query(text, values);
+  let isHeld = true;
   return async () => {
+    if (!isHeld) return;
+    isHeld = false;
     await client.query('ROLLBACK');
     client.release();
   };
