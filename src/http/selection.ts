@@ -36,6 +36,9 @@ export class CompiledSelection {
   readonly #opening: string;
   readonly #writers: ReadonlyMap<string, Writer | undefined>;
   readonly #texts = new WeakMap<object, string>();
+  /** The entry that was rendered last: most viewers ask for the same one after another. */
+  #lastEntry: object | null = null;
+  #lastText = '';
 
   constructor(
     responseKey: string,
@@ -52,8 +55,15 @@ export class CompiledSelection {
    * the entry's type was selected with fields that look something up, or a value breaks the schema.
    */
   render(entry: object): string | undefined {
-    const known = this.#texts.get(entry);
-    if (known !== undefined) return known;
+    if (entry === this.#lastEntry) return this.#lastText;
+    const text = this.#texts.get(entry) ?? this.#write(entry);
+    if (text === undefined) return undefined;
+    this.#lastEntry = entry;
+    this.#lastText = text;
+    return text;
+  }
+
+  #write(entry: object): string | undefined {
     let value: string | undefined;
     try {
       value = this.#writers.get(this.#typeOf(entry))?.(entry);

@@ -71,6 +71,7 @@ export class Live {
         observeWait(waitMs / 1000);
         observeCommit(commitMs / 1000);
       },
+      onUnknown: (sessionIds) => this.tails.hear(sessionIds.map((sessionId) => ({ sessionId }))),
     });
     this.#observeLag = metrics.histogram(
       'epicura_delivery_lag_seconds',
@@ -137,6 +138,34 @@ export class Live {
     metrics.counter('epicura_catch_up_events_total', 'Events that feeds read back', () => stats.fromTable);
     metrics.counter('epicura_catch_up_pages_total', 'Pages of journals read', () => this.pages.reads);
     const bus = this.#bus;
+    const journal = this.#journal;
+    metrics.gauge(
+      'epicura_journal_queued_events',
+      'Events that wait for their answer',
+      () => journal.queuedEvents,
+    );
+    metrics.counter('epicura_journal_accepted_total', 'Events stored', () => journal.stats.accepted);
+    metrics.counter(
+      'epicura_journal_duplicates_total',
+      'Events stored before',
+      () => journal.stats.duplicates,
+    );
+    metrics.counter(
+      'epicura_journal_rejected_total',
+      'Events that were refused',
+      () => journal.stats.rejected,
+    );
+    metrics.counter(
+      'epicura_journal_refused_total',
+      'Requests refused because too much was waiting',
+      () => journal.stats.refused,
+    );
+    metrics.counter(
+      'epicura_journal_alone_total',
+      'Requests that left their group',
+      () => journal.stats.aloneRequests,
+    );
+    metrics.counter('epicura_journal_retries_total', 'Groups tried again', () => journal.stats.retries);
     metrics.counter('epicura_bus_sent_total', 'Messages to other instances', () => bus.stats.sent);
     metrics.counter('epicura_bus_received_total', 'Messages of other instances', () => bus.stats.received);
     metrics.counter('epicura_bus_reconnects_total', 'Connections made again', () => bus.stats.reconnects);

@@ -50,6 +50,14 @@ export type ApplianceStatus =
   /** Reachable and idle. */
   | 'ONLINE';
 
+/** Another password. */
+export type ChangePasswordInput = {
+  /** The one that holds now. */
+  currentPassword: Scalars['String']['input'];
+  /** At least 10 characters, at most 72 bytes. */
+  newPassword: Scalars['String']['input'];
+};
+
 /** Which cooks a list holds; everything that is given must hold. */
 export type CookingSessionFilter = {
   /** Cooked on this appliance. */
@@ -144,6 +152,12 @@ export type LoginInput = {
   password: Scalars['String']['input'];
 };
 
+/** A sign-in that shall end. */
+export type LogoutInput = {
+  /** Any of its refresh tokens. */
+  refreshToken: Scalars['String']['input'];
+};
+
 /** Which device is paired. */
 export type PairApplianceInput = {
   /** What to call it; "My Epicura" when nothing is said. */
@@ -220,6 +234,12 @@ export type RecordTelemetryInput = {
   events: Array<TelemetryEventInput>;
   /** Now by the device's clock, so that the server can tell how far that clock is off. */
   sentAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** The next pair of tokens, please. */
+export type RefreshTokensInput = {
+  /** The newest one that was given. */
+  refreshToken: Scalars['String']['input'];
 };
 
 /** A device that makes itself known. */
