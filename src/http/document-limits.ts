@@ -13,6 +13,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
+import { DEFAULT_PAGE, MAX_PAGE } from '../schema/page-rules.js';
 
 /** What one document may ask for at most. Fragments count where they are spread, as often as they are. */
 export const DOCUMENT_LIMITS = {
@@ -24,9 +25,6 @@ export const DOCUMENT_LIMITS = {
   /** Rows that its pages could return: their sizes, multiplied along each path, added up. */
   rows: 10_000,
 } as const;
-
-/** The size of a page that names none. */
-const DEFAULT_PAGE = 20;
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -167,13 +165,14 @@ function argument(node: FieldNode, name: string): ValueNode | undefined {
   return node.arguments?.find((arg) => arg.name.value === name)?.value;
 }
 
-/** How large a page can be; a size that is wrong is reported when the field is resolved. */
+/** How large a page can be; a size that breaks the rules for pages is reported when the field is resolved. */
 function pageSize(node: FieldNode): Rows {
   const sizes = ['first', 'last'].flatMap((name) => argument(node, name) ?? []);
   return (variables) => {
     const given = sizes
       .map((value) => Number(literal(value, variables)))
-      .filter((size) => Number.isInteger(size) && size >= 0);
+      .filter((size) => Number.isInteger(size) && size >= 0)
+      .map((size) => Math.min(size, MAX_PAGE));
     return given.length > 0 ? Math.max(...given) : DEFAULT_PAGE;
   };
 }

@@ -305,6 +305,7 @@ export const ADDED = {
     firmware_releases_channel_known: 'the document lists the values',
   },
   triggers: {
+    'device_registrations.device_registrations_revoke': 'the same, for a device that gets another token',
     'users.users_void_tokens': 'auth_version counts whoever changes role, activity or password',
     'users.users_revoke': 'the same, for telling it',
     'appliances.appliances_revoke': 'a device whose home changed starts anew, whoever changed it',

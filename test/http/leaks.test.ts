@@ -24,15 +24,27 @@ describe('sockets that are killed', () => {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     const gone = new Promise<void>((resolve) => socket.on('close', () => resolve()));
     socket.on('error', () => {});
-    const said = () => new Promise<void>((resolve) => socket.once('message', () => resolve()));
+    let heard = 0;
+    let hear = () => {};
+    socket.on('message', () => {
+      heard += 1;
+      hear();
+    });
+    const hears = async (messages: number) => {
+      while (heard < messages) {
+        await new Promise<void>((resolve) => {
+          hear = resolve;
+        });
+      }
+    };
     await new Promise<void>((resolve) => socket.once('open', () => resolve()));
     const authorization = `Bearer ${home.userToken}`;
     const walk: (() => unknown)[] = [
       () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })),
-      said,
+      () => hears(1),
       () => subscribe(socket, 'feed', FEED, { sessionId }),
       () => pause(Math.random() * 5),
-      said,
+      () => hears(2),
       () => subscribe(socket, 'home', 'subscription { applianceUpdated { id } }', {}),
       () => subscribe(socket, 'query', '{ viewer { name } }', {}),
     ];
@@ -55,7 +67,7 @@ describe('sockets that are killed', () => {
     await settled();
     await expect.poll(() => resources().timers).toBeLessThanOrEqual(before.timers);
     expect(resources().listeners).toEqual(before.listeners);
-  });
+  }, 60_000);
 
   async function settled() {
     for (const name of ['epicura_sockets', 'epicura_viewers', 'epicura_watched_sessions']) {
