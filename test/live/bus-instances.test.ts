@@ -114,6 +114,7 @@ describe.skipIf(isRedisMissing)('two instances with a Redis', () => {
     const device = deviceClock();
     const client = createSocketClient(other.url, home.userToken);
     const viewer = watch(client, { sessionId });
+    await viewer.until(1);
     await record(server, home, [device.temperature(sessionId, 50)]);
     await viewer.until(2);
     const lags: number[] = [];
