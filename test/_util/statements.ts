@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 
-/** What the server does by itself: it wakes other instances, and feels whether its LISTEN connection lives. */
-const BACKGROUND = /pg_notify|^SELECT 1$/;
+/** What the server does by itself: it wakes other instances, feels whether they hear it, and asks what was revoked. */
+const BACKGROUND = /pg_notify|^SELECT 1$|FROM revocations/;
 
 export interface Statement {
   text: string;
