@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { z } from 'zod';
 import type { TokenSubject } from '../auth/access-tokens.js';
 import { createSecret, hashSecret, REFRESH_TOKEN_PREFIX } from '../auth/secrets.js';
 import type { UserViewer } from '../auth/viewer.js';
@@ -7,11 +8,20 @@ import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
 import { unauthenticated } from '../errors.js';
 import { type Instant, parseInstant } from '../instant.js';
+import { isStorableText } from '../text.js';
+import { check } from './rules.js';
 
 const REFRESH_TOKEN_DAYS = 30;
 /** An answer may be lost on its way: for so long a used refresh token gives the same successor again. */
 const GRACE_SECONDS = 10;
 const MAX_TOKEN_CHARACTERS = 200;
+
+const presentedToken = z.object({
+  refreshToken: z
+    .string()
+    .max(MAX_TOKEN_CHARACTERS, `must be at most ${MAX_TOKEN_CHARACTERS} characters`)
+    .refine(isStorableText, 'must not hold U+0000 or lone surrogates'),
+});
 
 /** What signing in gives. */
 export interface Tokens {
@@ -46,10 +56,10 @@ interface Presented extends TokenSubject {
 
 /**
  * Exchanges a refresh token for the next pair. It works once; the same again within ten seconds gives the same successor,
- * for an answer that was lost. Later it was stolen by one of two: the whole family ends. Throws `UNAUTHENTICATED`.
+ * for an answer that was lost. Later it was stolen by one of two: the whole family ends. Throws `UNAUTHENTICATED`, and `VALIDATION_ERROR`.
  */
 export async function refreshTokens(services: Services, input: { refreshToken: string }): Promise<Tokens> {
-  const { refreshToken } = input;
+  const { refreshToken } = check(presentedToken, input);
   const next = await inTransaction(services.db.pool, async (client) => {
     const presented = await findPresented(client, refreshToken);
     if (!presented?.isGood) return undefined;
@@ -68,8 +78,9 @@ export async function refreshTokens(services: Services, input: { refreshToken: s
 
 /** Ends the sign-in that a refresh token belongs to, on every device that shares it; false when it had ended before. */
 export async function logout(services: Services, input: { refreshToken: string }): Promise<boolean> {
+  const { refreshToken } = check(presentedToken, input);
   return inTransaction(services.db.pool, async (client) => {
-    const presented = await findPresented(client, input.refreshToken);
+    const presented = await findPresented(client, refreshToken);
     if (!presented) return false;
     return revokeFamily(client, presented.familyId);
   });
@@ -86,7 +97,6 @@ export async function logoutEverywhere(services: Services, viewer: UserViewer): 
 }
 
 async function findPresented(client: pg.ClientBase, token: string): Promise<Presented | undefined> {
-  if (token.length > MAX_TOKEN_CHARACTERS) return undefined;
   const { rows } = await client.query<Presented>(
     `SELECT t.id AS "tokenId", t.family_id AS "familyId", u.id, u.role, u.auth_version AS "authVersion",
             t.revoked_at IS NULL AND t.expires_at > now() AND u.is_active AS "isGood",

@@ -5,8 +5,11 @@ export interface TcpProxy {
   port: number;
   /** `postgres://…` or `redis://…` of the server behind it, by way of the proxy. */
   through(url: string): string;
-  /** Swallows everything from now on: the connections that there are for good, and new ones until `repair`. */
-  swallow(): void;
+  /**
+   * Swallows everything from now on: the connections that there are for good, and new ones until `repair`. Returns how
+   * many there were.
+   */
+  swallow(): number;
   /** Passes new connections on again. */
   repair(): void;
   /** How many bytes came in since it began to swallow. */
@@ -20,6 +23,7 @@ export interface TcpProxy {
 export async function startProxy(url: string): Promise<TcpProxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
+  const swallowedSockets = new WeakSet<Socket>();
   let isSwallowing = false;
   let swallowed = 0;
   const keep = (socket: Socket) => {
@@ -42,7 +46,7 @@ export async function startProxy(url: string): Promise<TcpProxy> {
     ] as const) {
       from.pipe(to);
       from.on('close', () => {
-        if (!isSwallowing) to.destroy();
+        if (!swallowedSockets.has(from)) to.destroy();
       });
     }
   });
@@ -62,10 +66,13 @@ export async function startProxy(url: string): Promise<TcpProxy> {
     swallow() {
       isSwallowing = true;
       swallowed = 0;
-      for (const socket of sockets) {
+      const present = [...sockets].filter((socket) => !swallowedSockets.has(socket));
+      for (const socket of present) {
+        swallowedSockets.add(socket);
         socket.unpipe();
         socket.resume();
       }
+      return present.length / 2; // both ends of each
     },
     repair() {
       isSwallowing = false;

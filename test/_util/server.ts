@@ -25,19 +25,23 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** A server on a database of its own and a free port, in this process. */
-export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
-  const database = await createTestDatabase();
+/** One instance on a database, on a free port. */
+export function startInstance({ url }: { url: string }, env: NodeJS.ProcessEnv = {}): Promise<App> {
   const config = readConfig({
     PORT: '0',
     JWT_SECRET: 'a secret that only tests know, long enough',
-    DATABASE_URL: database.url,
+    DATABASE_URL: url,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     ...env,
   });
-  const app = await createApp({ ...config, databaseUrl: database.url }, pino({ level: config.logLevel }), {
-    passwordCost: 4, // tests sign up many people
-  });
+  // Cheap passwords: tests sign up many people.
+  return createApp({ ...config, databaseUrl: url }, pino({ level: config.logLevel }), { passwordCost: 4 });
+}
+
+/** A server on a database of its own and a free port, in this process. */
+export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
+  const database = await createTestDatabase();
+  const app = await startInstance(database, env);
   const clients: Client[] = [];
   return {
     app,

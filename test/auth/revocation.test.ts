@@ -1,12 +1,10 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, createApp } from '../../src/app.js';
-import { readConfig } from '../../src/config.js';
+import type { App } from '../../src/app.js';
 import { FEED } from '../_util/feed.js';
 import { createHome, startCook, type TestHome } from '../_util/home.js';
 import { uuidOf } from '../_util/people.js';
 import { openRawSocket, type RawSocket } from '../_util/raw-socket.js';
-import { startTestServer, type TestServer } from '../_util/server.js';
+import { startInstance, startTestServer, type TestServer } from '../_util/server.js';
 
 const LIMIT_MS = 2_000;
 
@@ -18,12 +16,7 @@ describe('a live connection', () => {
 
   beforeAll(async () => {
     server = await startTestServer();
-    const config = readConfig({
-      PORT: '0',
-      JWT_SECRET: 'a secret that only tests know, long enough',
-      DATABASE_URL: server.database.url,
-    });
-    other = await createApp({ ...config, databaseUrl: server.database.url }, pino({ level: 'silent' }));
+    other = await startInstance(server.database);
   });
   afterAll(async () => {
     await other.stop();

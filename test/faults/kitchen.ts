@@ -3,6 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drawInteger, type Random } from '../../src/kitchen/random.js';
+import { startProxy, type TcpProxy } from '../_util/proxy.js';
 import { evenly, randomFor } from './chance.js';
 import { TestCluster } from './cluster.js';
 import type { Cook } from './cook.js';
@@ -13,7 +14,6 @@ import { Instance } from './instance.js';
 import { strike } from './nemesis.js';
 import type { Fault } from './plan.js';
 import { stablePort } from './ports.js';
-import { TcpProxy } from './proxy.js';
 import { TestRedis } from './redis.js';
 import { followRepeating } from './repeating-viewer.js';
 import type { RunOptions } from './run.js';
@@ -121,7 +121,7 @@ export class Kitchen {
     await Promise.allSettled(this.#devices.map((device) => device.stop()));
     await Promise.allSettled([...this.#watching]);
     await Promise.allSettled(this.#instances.map((instance) => instance.stop()));
-    await Promise.allSettled(this.#proxies.map((proxy) => proxy.close()));
+    await Promise.allSettled(this.#proxies.map((proxy) => proxy.stop()));
     await this.#redis?.kill();
     if (this.#cluster) {
       await copyFile(this.#cluster.logFile, path.join(this.#folder, 'postgresql.log')).catch(() => {});
@@ -138,7 +138,7 @@ export class Kitchen {
   async #addInstance(name: string): Promise<void> {
     const { sabotage } = this.#options;
     const port = await stablePort();
-    const proxy = await TcpProxy.open(this.#theCluster.port);
+    const proxy = await startProxy(this.#theCluster.url());
     this.#proxies.push(proxy);
     const instance = new Instance({
       name,
@@ -147,7 +147,7 @@ export class Kitchen {
       onIncident: (what) => this.history.incident(what),
       env: {
         DATABASE_URL: this.#theCluster.url(),
-        DATABASE_DIRECT_URL: this.#theCluster.url(proxy.port),
+        DATABASE_DIRECT_URL: proxy.through(this.#theCluster.url()),
         DATABASE_POOL_SIZE: '12',
         DATA_DIR: this.#folder,
         JWT_SECRET: 'a secret that only this run knows, long enough',

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drawInteger, type Random } from '../../src/kitchen/random.js';
+import type { TcpProxy } from '../_util/proxy.js';
 import type { TestCluster } from './cluster.js';
 import type { Device } from './device.js';
 import type { History } from './history.js';
 import type { Instance } from './instance.js';
 import type { Fault } from './plan.js';
-import type { TcpProxy } from './proxy.js';
 import type { TestRedis } from './redis.js';
 
 const HOUR_MS = 3_600_000;
@@ -53,7 +53,7 @@ export async function strike(fault: Fault, victims: Victims): Promise<string> {
     case 'cut-connections':
       return `cut all ${await cluster.cutConnections()} connections to PostgreSQL`;
     case 'cut-listen': {
-      const cut = fault.instances.map((i) => victims.proxies[i]?.swallow() ?? 0);
+      const cut = fault.instances.map((i) => cutSilently(victims.proxies[i]));
       return `cut LISTEN of ${names} silently (${cut.join(' and ')} connections)`;
     }
     case 'freeze-server':
@@ -82,4 +82,11 @@ async function expectUnready(instances: readonly Instance[], history: History): 
     if (await instance.isReady())
       history.incident(`${instance.name} says that it is ready without PostgreSQL`);
   }
+}
+
+/** Cuts the present connections for good; new ones work. Returns how many there were. */
+function cutSilently(proxy: TcpProxy | undefined): number {
+  const count = proxy?.swallow() ?? 0;
+  proxy?.repair();
+  return count;
 }

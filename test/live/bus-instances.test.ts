@@ -1,8 +1,6 @@
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type App, createApp } from '../../src/app.js';
-import { readConfig } from '../../src/config.js';
-import { createTestDatabase, type TestDatabase } from '../_util/database.js';
+import type { App } from '../../src/app.js';
+import { createTestDatabase } from '../_util/database.js';
 import { FEED, watch } from '../_util/feed.js';
 import { createHome, deviceClock, record, startCook, type TestHome } from '../_util/home.js';
 import { startProxy, type TcpProxy } from '../_util/proxy.js';
@@ -11,6 +9,7 @@ import {
   askOverSocket,
   createSocketClient,
   postGraphQL,
+  startInstance,
   startTestServer,
   type TestServer,
 } from '../_util/server.js';
@@ -19,18 +18,6 @@ import { recordStatements } from '../_util/statements.js';
 /** The ninth promise of the feed. */
 const MAX_LAG_MS = 5_000;
 const JOURNAL_PAGE = /LATERAL.+FROM telemetry_events/s;
-
-/** One more instance on a database. */
-function startInstance({ url }: TestDatabase, env: NodeJS.ProcessEnv): Promise<App> {
-  const config = readConfig({
-    PORT: '0',
-    JWT_SECRET: 'a secret that only tests know, long enough',
-    DATABASE_URL: url,
-    ...env,
-  });
-  const level = process.env.TEST_LOG_LEVEL ?? 'silent';
-  return createApp({ ...config, databaseUrl: url }, pino({ level }), { passwordCost: 4 });
-}
 
 async function isReady(...apps: App[]): Promise<boolean[]> {
   return Promise.all(apps.map(async ({ url }) => (await fetch(`${url}/ready`)).ok));

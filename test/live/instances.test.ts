@@ -1,10 +1,8 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type App, createApp } from '../../src/app.js';
-import { readConfig } from '../../src/config.js';
+import type { App } from '../../src/app.js';
 import { watch } from '../_util/feed.js';
 import { createHome, deviceClock, record, startCook, type TestHome } from '../_util/home.js';
-import { createSocketClient, startTestServer, type TestServer } from '../_util/server.js';
+import { createSocketClient, startInstance, startTestServer, type TestServer } from '../_util/server.js';
 
 describe('two instances on one database', () => {
   let server: TestServer;
@@ -13,12 +11,7 @@ describe('two instances on one database', () => {
 
   beforeAll(async () => {
     server = await startTestServer();
-    const config = readConfig({
-      PORT: '0',
-      JWT_SECRET: 'a secret that only tests know, long enough',
-      DATABASE_URL: server.database.url,
-    });
-    other = await createApp({ ...config, databaseUrl: server.database.url }, pino({ level: 'silent' }));
+    other = await startInstance(server.database);
     home = await createHome(server);
   });
   afterAll(async () => {

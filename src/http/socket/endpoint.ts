@@ -77,10 +77,8 @@ export function createWebSocketEndpoint(
     const closed = protocol.opened(
       {
         protocol: client.protocol,
-        send: (text) =>
-          new Promise((resolve, reject) => {
-            socket.send(text, (error) => (error ? reject(error) : resolve()));
-          }),
+        // A send that fails means that the socket is about to close, which graphql-ws will be told.
+        send: (text) => new Promise((resolve) => socket.send(text, () => resolve())),
         close: (code, reason) => socket.close(code ?? CloseCode.GoingAway, reason ?? ''),
         onMessage: (handle) =>
           client.on('message', (data) => {
