@@ -15,6 +15,9 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 };
 
+/** A statement without an answer for so long has none coming: its connection is cut, and is given up. */
+const QUERY_TIMEOUT_MS = 30_000;
+
 export interface DatabaseOptions {
   url: string;
   /** Most connections; a request that finds none free waits `acquireTimeoutMs`, then fails. */
@@ -41,6 +44,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.acquireTimeoutMs,
+    query_timeout: QUERY_TIMEOUT_MS,
     application_name: 'epicura',
     types,
   });

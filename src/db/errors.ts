@@ -18,7 +18,7 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 const UNAVAILABLE = /^(08|53|57P|25006|40001|40P01|55P03)/;
 /** What Node.js and pg say when no connection can be had. */
 const UNREACHABLE =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout/;
 
 /** Whether the database cannot serve at present, so that trying again later makes sense. */
 export function isUnavailable(error: unknown): boolean {
