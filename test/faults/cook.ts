@@ -38,7 +38,7 @@ export class Cook {
       return [status('COOKING', 'begun')];
     }
     if (Date.now() < this.#floodUntil) {
-      const flood = Array.from({ length: 50 }, () => this.#temperature(LONG_CLASS));
+      const flood = Array.from({ length: 150 }, () => this.#temperature(LONG_CLASS));
       return drawChance(random, 0.1) ? [...flood, this.#alert()] : flood;
     }
     const readings = Array.from({ length: drawInteger(random, 1, 3) }, () => this.#temperature('onion'));

@@ -146,7 +146,7 @@ async function disturb(options: ViewerOptions, socket: GraphQLSocket, cut: Abort
   if (kind === 'slow') {
     while (!cut.signal.aborted) {
       await wait(300, 1500);
-      const pauseMs = drawChance(random, 0.15) ? longestPauseMs : drawBetween(random, 2500, 4000);
+      const pauseMs = drawChance(random, 0.15) ? longestPauseMs : drawBetween(random, 5000, 7000);
       flood(pauseMs);
       socket.pause();
       await wait(pauseMs, pauseMs + 500);
