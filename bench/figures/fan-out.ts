@@ -4,7 +4,7 @@ import { median } from '../_util/stats.js';
 import { startWatchedCooks, type Window } from './_watched-cooks.js';
 
 const VIEWERS = 1_000;
-const EVENTS_PER_SECOND = 5;
+const EVENTS_PER_SECOND = 15;
 const WARM_UP_SECONDS = 4;
 
 export const fanOut: Figure = {

@@ -63,7 +63,7 @@ export class Executor {
     const selection = operation && coerced && this.#selections.get(args.document, operation, coerced);
     return {
       render: (entry) => (entry.kind === 'snapshot' ? undefined : selection?.render(entry)),
-      execute: async (entry) => JSON.stringify(await this.#executeEntry(args, entry)),
+      execute: async (entry) => Buffer.from(JSON.stringify(await this.#executeEntry(args, entry))),
     };
   }
 
@@ -99,9 +99,8 @@ export class Executor {
         const entry = await entries.next();
         sentAt = performance.now();
         if (entry.done) return { done: true, value: undefined };
-        const text = renderer?.render(entry.value as FeedEntry);
-        // Yoga lets a result write itself.
-        if (text !== undefined) return { done: false, value: { stringify: () => text } as ExecutionResult };
+        const body = renderer?.render(entry.value as FeedEntry);
+        if (body) return { done: false, value: { stringify: () => body.toString() } as ExecutionResult }; // for Yoga
         return { done: false, value: await this.#executeEntry(args, entry.value) };
       },
       return: async () => {

@@ -35,10 +35,10 @@ export class CompiledSelection {
   readonly #typeOf: (entry: object) => string;
   readonly #opening: string;
   readonly #writers: ReadonlyMap<string, Writer | undefined>;
-  readonly #texts = new WeakMap<object, string>();
+  readonly #known = new WeakMap<object, Buffer>();
   /** The entry that was rendered last: most viewers ask for the same one after another. */
   #lastEntry: object | null = null;
-  #lastText = '';
+  #lastBody: Buffer = Buffer.alloc(0);
 
   constructor(
     responseKey: string,
@@ -51,19 +51,19 @@ export class CompiledSelection {
   }
 
   /**
-   * The response to an entry as JSON text, the same that graphql-js would give; `undefined` when it takes graphql-js:
+   * The response to an entry as JSON in UTF-8, the same that graphql-js would give; `undefined` when it takes graphql-js:
    * the entry's type was selected with fields that look something up, or a value breaks the schema.
    */
-  render(entry: object): string | undefined {
-    if (entry === this.#lastEntry) return this.#lastText;
-    const text = this.#texts.get(entry) ?? this.#write(entry);
-    if (text === undefined) return undefined;
+  render(entry: object): Buffer | undefined {
+    if (entry === this.#lastEntry) return this.#lastBody;
+    const body = this.#known.get(entry) ?? this.#write(entry);
+    if (body === undefined) return undefined;
     this.#lastEntry = entry;
-    this.#lastText = text;
-    return text;
+    this.#lastBody = body;
+    return body;
   }
 
-  #write(entry: object): string | undefined {
+  #write(entry: object): Buffer | undefined {
     let value: string | undefined;
     try {
       value = this.#writers.get(this.#typeOf(entry))?.(entry);
@@ -71,9 +71,9 @@ export class CompiledSelection {
       return undefined; // graphql-js will find the same fault, and report it
     }
     if (value === undefined) return undefined;
-    const text = `${this.#opening}${value}}}`;
-    this.#texts.set(entry, text);
-    return text;
+    const body = Buffer.from(`${this.#opening}${value}}}`);
+    this.#known.set(entry, body);
+    return body;
   }
 }
 

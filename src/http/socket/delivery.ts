@@ -7,12 +7,15 @@ import { CloseCode, type LiveSocket, type Sender } from './live-socket.js';
 /** Leaves a client that has kept its socket full for longer than this the newest reading only. */
 const SLOW_MS = 2_000;
 
+/** What ends a message whose last member is the response. */
+const CLOSING = Buffer.from('}');
+
 /** How the entries of a feed become responses. */
 export interface Renderer {
-  /** The response as JSON text, where it takes no more than the entry. */
-  render(entry: FeedEntry): string | undefined;
-  /** The response by way of graphql-js. Never rejects. */
-  execute(entry: FeedEntry): Promise<string>;
+  /** The response as JSON in UTF-8, where it takes no more than the entry. */
+  render(entry: FeedEntry): Buffer | undefined;
+  /** The same by way of graphql-js. Never rejects. */
+  execute(entry: FeedEntry): Promise<Buffer>;
 }
 
 /**
@@ -24,7 +27,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   readonly #feed: Feed;
   readonly #renderer: Renderer;
   readonly #socket: LiveSocket;
-  readonly #opening: string;
+  readonly #opening: Buffer;
   /** While an entry is executed, nothing may overtake it; while entries are sent, nothing may come between. */
   #isBusy = false;
   #isOver = false;
@@ -35,7 +38,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
     this.#feed = feed;
     this.#renderer = renderer;
     this.#socket = socket;
-    this.#opening = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
+    this.#opening = Buffer.from(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
   }
 
   next(): Promise<IteratorReturnResult<void>> {
@@ -77,34 +80,40 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
     if (this.#feed.error) this.#end();
     if (this.#isBusy || this.#isOver) return;
     this.#isBusy = true;
-    this.#socket.together(() => {
-      this.#isBusy = this.#sendReady();
-    });
+    this.#isBusy = this.#sendReady();
     if (this.#feed.isOver && !this.#isBusy) this.#end();
   };
 
   /** Sends what is ready; true when something else must happen before more may be sent. */
   #sendReady(): boolean {
-    for (;;) {
-      if (this.#socket.isFull) {
-        this.#socket.whenDrained(this);
-        return true;
+    const socket = this.#socket;
+    let sent = 0;
+    try {
+      for (;;) {
+        if (socket.isFull) {
+          socket.whenDrained(this);
+          return true;
+        }
+        const entry = this.#feed.next();
+        if (entry === null) return false;
+        const body = this.#renderer.render(entry);
+        if (body === undefined) {
+          void this.#execute(entry);
+          return true;
+        }
+        sent += 1;
+        if (sent === 2) socket.cork(); // one event goes at once; what comes with it shares a write
+        socket.sendFrame(this.#opening, body, CLOSING);
       }
-      const entry = this.#feed.next();
-      if (entry === null) return false;
-      const text = this.#renderer.render(entry);
-      if (text === undefined) {
-        void this.#execute(entry);
-        return true;
-      }
-      this.#socket.send(`${this.#opening}${text}}`);
+    } finally {
+      if (sent > 1) socket.uncork();
     }
   }
 
   async #execute(entry: FeedEntry): Promise<void> {
-    const text = await this.#renderer.execute(entry);
+    const body = await this.#renderer.execute(entry);
     if (this.#isOver) return;
-    this.#socket.send(`${this.#opening}${text}}`);
+    this.#socket.sendFrame(this.#opening, body, CLOSING);
     this.#isBusy = false;
     this.#pump();
   }
