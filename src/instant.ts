@@ -16,21 +16,25 @@ export function parseInstant(text: string): Instant | undefined {
   const match = RFC_3339.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, fraction = '', , sign, zoneHour = '0', zoneMinute = '0'] =
-    match;
-  const wall = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // Date.parse lets the 30th of February roll over into March, and takes 24:00:00 for the next day.
-  if (
-    Number.isNaN(wall) ||
-    new Date(wall).toISOString().slice(0, 19) !== `${year}-${month}-${day}T${hour}:${minute}:${second}`
-  ) {
-    return undefined;
-  }
+    match as unknown as [string, string, string, string, string, string, string, ...(string | undefined)[]];
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   if (Number(zoneHour) > 23 || Number(zoneMinute) > 59) return undefined;
+  if (Number(day) < 1 || Number(day) > daysIn(Number(year), Number(month))) return undefined;
   const offsetMinutes = (sign === '-' ? -1 : 1) * (Number(zoneHour) * 60 + Number(zoneMinute));
+  const micros = fraction.slice(0, 6).padEnd(6, '0');
+  if (offsetMinutes === 0)
+    return year === '0000' ? undefined : `${year}-${month}-${day}T${hour}:${minute}:${second}.${micros}Z`;
+  const wall = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   const utc = new Date(wall - offsetMinutes * 60_000);
   const utcYear = utc.getUTCFullYear();
   if (utcYear < 1 || utcYear > 9999) return undefined;
-  return `${utc.toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
+  return `${utc.toISOString().slice(0, 19)}.${micros}Z`;
+}
+
+/** Days in a month of the Gregorian calendar; 0 where there is no such month. */
+function daysIn(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month] ?? 0;
 }
 
 /** The form that clients see: milliseconds, and microseconds only where there are any. */
