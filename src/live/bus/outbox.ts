@@ -42,11 +42,14 @@ export class Outbox {
     if (!this.#isEverything) {
       for (const change of sessions) this.#addChange(change);
       for (const id of applianceIds) this.#applianceIds.add(id);
-      if (this.#sessions.size + this.#applianceIds.size > this.#limits.ids) {
-        this.#forget();
-        this.#isEverything = true;
-      }
+      if (this.#sessions.size + this.#applianceIds.size > this.#limits.ids) this.#becomeEverything();
     }
+    this.#sendSoon();
+  }
+
+  /** Anything may have changed. */
+  addEverything(): void {
+    this.#becomeEverything();
     this.#sendSoon();
   }
 
@@ -111,6 +114,11 @@ export class Outbox {
 
   #isEmpty(): boolean {
     return !this.#isEverything && this.#sessions.size === 0 && this.#applianceIds.size === 0;
+  }
+
+  #becomeEverything(): void {
+    this.#forget();
+    this.#isEverything = true;
   }
 
   #forget(): void {

@@ -17,11 +17,15 @@ const MAX_PAYLOAD_BYTES = 7_900;
 const LIMITS = { events: 0, ids: 200, gapMs: 5 };
 const STOP_MS = 500;
 
-type Message = { from: string } & ({ everything: true } | { s: string[]; a: string[] });
+/** By this name the listening connections of a database know each other. */
+const APPLICATION_NAME = 'epicura live';
+
+type Message = { from: string } & ({ hello: true } | { everything: true } | { s: string[]; a: string[] });
 
 /**
  * LISTEN and NOTIFY on one connection of its own, outside the pool. A NOTIFY runs after the commit that it tells of,
- * carries ids only, and is left out while the connection is down: the others' polls find the change.
+ * carries ids only, and is left out while the connection is down: the others' polls find the change. It is left out too
+ * while nobody else listens: who comes says hello, and each heartbeat counts who is there.
  */
 export class PostgresBus implements Bus {
   readonly stats: BusStats = { sent: 0, received: 0, reconnects: 0, dropped: 0 };
@@ -33,9 +37,12 @@ export class PostgresBus implements Bus {
   constructor(url: string, log: Logger) {
     this.#link = new Link({
       make: (onLost) => new ListenConnection(url, (payload) => this.#receive(payload), onLost),
-      onUp: (_, isFirst) => {
+      onUp: (connection, isFirst) => {
         if (!isFirst) this.stats.reconnects += 1;
         this.#onWake('everything'); // what came while nobody listened
+        connection
+          .notify(JSON.stringify({ from: this.#instance, hello: true } satisfies Message))
+          .catch(() => {}); // lost
       },
       onDown: () => this.#outbox.clear(),
       log,
@@ -48,8 +55,9 @@ export class PostgresBus implements Bus {
   }
 
   publish(changes: Changes): void {
-    if (this.#link.current) this.#outbox.add(changes);
-    else this.stats.dropped += 1;
+    const connection = this.#link.current;
+    if (!connection) this.stats.dropped += 1;
+    else if (connection.isHeard) this.#outbox.add(changes);
   }
 
   /** Every instance hears of every session. */
@@ -82,6 +90,14 @@ export class PostgresBus implements Bus {
   #receive(payload: string): void {
     const message = decode(payload);
     if (!message || message.from === this.#instance) return;
+    if ('hello' in message) {
+      const connection = this.#link.current;
+      if (!connection) return;
+      // What was committed since the other looked at everything, nobody told it of.
+      if (!connection.isHeard) this.#outbox.addEverything();
+      connection.meetOther();
+      return;
+    }
     this.stats.received += 1;
     this.#onWake(
       'everything' in message
@@ -94,6 +110,8 @@ export class PostgresBus implements Bus {
 /** One connection that listens, notifies and is felt for a pulse. */
 class ListenConnection implements Connection {
   readonly #client: pg.Client;
+  #isHeard = true;
+  #hellos = 0;
 
   constructor(url: string, onPayload: (payload: string) => void, onLost: (error?: Error) => void) {
     this.#client = createConnection(url);
@@ -102,8 +120,20 @@ class ListenConnection implements Connection {
     this.#client.on('end', () => onLost());
   }
 
+  /** Whether anybody else may be listening. */
+  get isHeard(): boolean {
+    return this.#isHeard;
+  }
+
+  /** Somebody else has come. */
+  meetOther(): void {
+    this.#hellos += 1;
+    this.#isHeard = true;
+  }
+
   async open(): Promise<void> {
     await this.#client.connect();
+    await this.#client.query(`SET application_name = '${APPLICATION_NAME}'`);
     // A NOTIFY has nothing to keep, and must not hold its lock while a disk writes.
     await this.#client.query('SET synchronous_commit = off');
     // PostgreSQL keeps every NOTIFY until all listeners took it: one that is gone must not count among them for long.
@@ -111,8 +141,16 @@ class ListenConnection implements Connection {
     await this.#client.query(`LISTEN ${CHANNEL}`);
   }
 
-  ping(): Promise<unknown> {
-    return this.#client.query('SELECT 1');
+  /** Its answer tells also whether somebody else listens: so an instance that is alone tells nobody. */
+  async ping(): Promise<void> {
+    const hellos = this.#hellos;
+    const { rows } = await this.#client.query<{ isHeard: boolean }>(
+      `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1
+                        AND pid <> pg_backend_pid()) AS "isHeard"`,
+      [APPLICATION_NAME],
+    );
+    // Who said hello meanwhile may have come too late to be counted.
+    if (hellos === this.#hellos) this.#isHeard = rows[0]?.isHeard ?? true;
   }
 
   notify(payload: string): Promise<unknown> {
@@ -154,8 +192,9 @@ function decode(payload: string): Message | undefined {
     return undefined;
   }
   if (typeof message !== 'object' || message === null) return undefined;
-  const { from, everything, s, a } = message as Record<string, unknown>;
+  const { from, hello, everything, s, a } = message as Record<string, unknown>;
   if (typeof from !== 'string') return undefined;
+  if (hello === true) return { from, hello };
   if (everything === true) return { from, everything };
   return areStrings(s) && areStrings(a) ? { from, s, a } : undefined;
 }
