@@ -77,8 +77,7 @@ export function createWebSocketEndpoint(
     const closed = protocol.opened(
       {
         protocol: client.protocol,
-        // A send that fails means that the socket is about to close, which graphql-ws will be told.
-        send: (text) => new Promise((resolve) => socket.send(text, () => resolve())),
+        send: (text) => socket.send(text),
         close: (code, reason) => socket.close(code ?? CloseCode.GoingAway, reason ?? ''),
         onMessage: (handle) =>
           client.on('message', (data) => {

@@ -38,6 +38,11 @@ export class LiveSocket {
   readonly #client: WebSocket;
   readonly #stream: Duplex;
   readonly #waiting = new Set<Sender>();
+  #isGathering = false;
+  readonly #letGo = (): void => {
+    this.#isGathering = false;
+    this.uncork();
+  };
 
   /** `stream` is what the WebSocket was made from. */
   constructor(client: WebSocket, stream: Duplex) {
@@ -58,14 +63,21 @@ export class LiveSocket {
     return this.bufferedBytes > FULL_BYTES;
   }
 
-  /** Sends a frame; `flushed` is called when the client's side of the connection has taken it, or cannot any more. */
-  send(text: string, flushed?: (error?: Error) => void): void {
-    if (this.#client.readyState !== WebSocket.OPEN) {
-      flushed?.();
-      return;
+  /**
+   * Sends a message. What is sent in one turn leaves in one piece: an answer and its `complete` are one write. Resolves
+   * when the client has room for more, so that whoever waits for it sends as fast as the client reads.
+   */
+  async send(text: string): Promise<void> {
+    if (this.#client.readyState !== WebSocket.OPEN) return;
+    if (!this.#isGathering) {
+      this.#isGathering = true;
+      this.cork();
+      process.nextTick(this.#letGo);
     }
-    this.#client.send(text, flushed);
+    this.#client.send(text);
     if (this.bufferedBytes > MAX_BUFFERED_BYTES) this.close(CloseCode.SlowReader, 'Reads too slowly');
+    if (this.isFull)
+      await new Promise<void>((resume) => this.whenDrained({ resume: () => resume(), shrink() {} }));
   }
 
   /**
