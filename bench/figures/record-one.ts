@@ -15,7 +15,7 @@ import { median } from '../_util/stats.js';
 import type { RelayFloor } from '../floors/relay.js';
 
 const DEVICES = 50;
-const REQUESTS_PER_SECOND = 100;
+const REQUESTS_PER_SECOND = 400;
 const WARM_UP_SECONDS = 5;
 
 interface Window {
