@@ -6,7 +6,7 @@ import { isUniqueViolation } from '../db/errors.js';
 import { conflict, DomainError } from '../errors.js';
 import { isStorableText } from '../text.js';
 import { check, personText } from './rules.js';
-import { type Account, signIn, type Tokens } from './sign-ins.js';
+import { type Account, signIn, type Tokens, wrongCredentials } from './sign-ins.js';
 
 /** The columns of an `Account`. */
 const ACCOUNT = 'id, role, auth_version AS "authVersion"';
@@ -81,7 +81,7 @@ export async function login(services: Services, input: { email: string; password
   );
   const account = rows[0];
   const fits = await services.passwords.verify(password, account?.passwordHash);
-  if (!account || !fits) throw new DomainError('INVALID_CREDENTIALS', 'E-mail address or password is wrong.');
+  if (!account || !fits) throw wrongCredentials();
   return signIn(services, account);
 }
 

@@ -8,6 +8,8 @@ import './recipe-list.js';
 import './appliance.js';
 import './appliance-event.js';
 import './household.js';
+import './fleet.js';
+import './user-administration.js';
 import './cooking-session.js';
 import './cooking-session-list.js';
 import './session-event.js';

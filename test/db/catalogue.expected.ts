@@ -276,6 +276,12 @@ export const ADDED = {
   },
   indexes: {
     idx_appliances_user_paired: 'a home’s appliances in pages, newest first',
+    idx_appliances_paired: 'all appliances in pages, newest first',
+    idx_appliances_status: 'the same, of those of one status',
+    idx_appliances_search: 'appliances by a part of their id, serial number or name',
+    idx_users_created: 'all accounts in pages, newest first',
+    idx_users_search: 'accounts by a part of their address or name',
+    idx_users_administrators: 'of all administrators, whether one remains',
     idx_sessions_user_started: 'a person’s cooks in pages, newest first',
     idx_sessions_appliance_started: 'an appliance’s cooks in pages, newest first',
     idx_sessions_recipe: 'the cooks of a recipe, and the foreign key',

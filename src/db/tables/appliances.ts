@@ -39,6 +39,18 @@ export const appliances = pgTable(
     index('idx_appliances_user_paired')
       .on(t.userId, t.pairedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_paired')
+      .on(t.pairedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_status')
+      .on(t.status, t.pairedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_search').using(
+      'gin',
+      sql`lower(${t.deviceId}) gin_trgm_ops`,
+      sql`lower(${t.serialNumber}) gin_trgm_ops`,
+      sql`lower(${t.name}) gin_trgm_ops`,
+    ),
     check('appliances_status_known', sql`${t.status} in ('online', 'offline', 'cooking', 'error')`),
   ],
 );

@@ -101,12 +101,11 @@ export function createWebSocketEndpoint(
   /** A device that only came to a home goes on with what it may do now; any other change ends its socket. */
   const renew = (socket: LiveSocket, before: DeviceViewer): void => {
     const close = () => socket.close(CloseCode.Forbidden, 'Token revoked');
-    if (before.applianceId !== null) {
-      close();
-      return;
-    }
     authenticator.device(before.registrationId).then((viewer) => {
-      if (viewer.tokenHash.equals(before.tokenHash)) socket.viewer = viewer;
+      const isAtHome =
+        before.applianceId === null ||
+        (viewer.applianceId === before.applianceId && viewer.ownerId === before.ownerId);
+      if (isAtHome && viewer.tokenHash.equals(before.tokenHash)) socket.viewer = viewer;
       else close();
     }, close);
   };
@@ -128,8 +127,9 @@ export function createWebSocketEndpoint(
     revoke(revocations, devices) {
       for (const socket of keeper) {
         const { viewer } = socket;
-        if (revocations.isRevoked(viewer)) socket.close(CloseCode.Forbidden, 'Token revoked');
-        else if (viewer.kind === 'device' && devices.has(viewer.registrationId)) renew(socket, viewer);
+        if (viewer.kind === 'device') {
+          if (devices.has(viewer.registrationId)) renew(socket, viewer);
+        } else if (revocations.isRevoked(viewer)) socket.close(CloseCode.Forbidden, 'Token revoked');
       }
     },
     async close() {
