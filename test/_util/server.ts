@@ -90,20 +90,32 @@ export async function askOverSocket<T>(
 ): Promise<GraphQLAnswer<T>> {
   const client = createSocketClient(url, token);
   try {
-    return await new Promise((resolve, reject) => {
-      client.subscribe(
-        { query, variables },
-        {
-          next: (answer) => resolve(answer as GraphQLAnswer<T>),
-          error: (errors) =>
-            Array.isArray(errors) ? resolve({ errors } as GraphQLAnswer<T>) : reject(errors as Error),
-          complete: () => {},
-        },
-      );
-    });
+    return await askOn(client, query, variables);
   } finally {
     await client.dispose();
   }
+}
+
+/** The first answer to an operation over a socket that is open, in the form that HTTP gives it; a subscription ends there. */
+export function askOn<T>(
+  client: Client,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<GraphQLAnswer<T>> {
+  return new Promise((resolve, reject) => {
+    const stop = client.subscribe(
+      { query, variables },
+      {
+        next: (answer) => {
+          resolve(answer as GraphQLAnswer<T>);
+          setImmediate(() => stop());
+        },
+        error: (errors) =>
+          Array.isArray(errors) ? resolve({ errors } as GraphQLAnswer<T>) : reject(errors as Error),
+        complete: () => {},
+      },
+    );
+  });
 }
 
 /** A client of graphql-transport-ws that does not retry: what happens to its socket is the test's to see. */
