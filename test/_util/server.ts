@@ -4,6 +4,7 @@ import WebSocket from 'ws';
 import { type App, createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { TEST_SECRET } from './tokens.js';
 
 export interface GraphQLAnswer<T = Record<string, never>> {
   data?: T | null;
@@ -29,7 +30,7 @@ export interface TestServer {
 export function startInstance({ url }: { url: string }, env: NodeJS.ProcessEnv = {}): Promise<App> {
   const config = readConfig({
     PORT: '0',
-    JWT_SECRET: 'a secret that only tests know, long enough',
+    JWT_SECRET: TEST_SECRET,
     DATABASE_URL: url,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     ...env,
