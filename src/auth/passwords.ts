@@ -4,7 +4,10 @@ import { DomainError } from '../errors.js';
 
 /** Rounds of bcrypt, as a power of two. */
 export const BCRYPT_COST = 12;
-/** At least one core stays free of them, where there are two: a crowd of logins leaves processor time to the live streams. */
+/**
+ * One core stays free of passwords, where there are two: with a thread for each core, twenty logins at once make live
+ * events ten times as late, with one thread less they hardly show.
+ */
 const THREADS = Math.min(4, Math.max(1, availableParallelism() - 1));
 /** Who is behind so many waits for half a minute on one core, and had better try again. */
 const MAX_QUEUED = 100;
