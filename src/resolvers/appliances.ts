@@ -7,6 +7,7 @@ import { inTransaction } from '../db/client.js';
 import { isUniqueViolation } from '../db/errors.js';
 import { conflict, type DomainError, forbidden, notFound } from '../errors.js';
 import type { Instant } from '../instant.js';
+import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
 import { check, personText } from './rules.js';
 
@@ -165,16 +166,20 @@ async function showPairingCode(client: pg.ClientBase, deviceId: string): Promise
 
 /**
  * Pairs the device that shows this code with the viewer's home and returns the appliance's id. The code works once.
- * Throws `NOT_FOUND` when no device shows it, and `CONFLICT` when the appliance belongs to a home already.
+ * Throws `NOT_FOUND` when no device shows it, `CONFLICT` when the appliance belongs to a home already, and `RATE_LIMITED`
+ * when there were too many tries or wrong codes.
  */
 export async function pairAppliance(
   services: Services,
   viewer: UserViewer,
+  client: Client,
   input: { pairingCode: string; name?: string | null },
 ): Promise<string> {
+  await services.limits.tryPairing(viewer, client);
   const { pairingCode, name } = check(pairing, input);
-  const applianceId = await inTransaction(services.db.pool, async (client) => {
-    const claimed = await client.query<{ id: string; applianceId: string | null }>(
+  const codeWasRight = await services.limits.tryPairingCode(viewer, client);
+  const applianceId = await inTransaction(services.db.pool, async (connection) => {
+    const claimed = await connection.query<{ id: string; applianceId: string | null }>(
       `UPDATE device_registrations
        SET pairing_code = NULL, pairing_code_expires_at = NULL, updated_at = now()
        WHERE pairing_code = $1 AND pairing_code_expires_at > now()
@@ -184,9 +189,10 @@ export async function pairAppliance(
     const device = claimed.rows[0];
     if (!device) throw notFound('pairing code');
     return device.applianceId
-      ? pairAgain(client, viewer, device.applianceId, name)
-      : pairFirst(client, viewer, device.id, name);
+      ? pairAgain(connection, viewer, device.applianceId, name)
+      : pairFirst(connection, viewer, device.id, name);
   });
+  await codeWasRight();
   services.live.appliancesChanged([applianceId]);
   return applianceId;
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { ANONYMOUS, type Viewer } from '../../auth/viewer.js';
+import type { Client } from '../../limits/client.js';
 
 /**
  * Above this many bytes that the client has not taken yet, feeds wait: what they would send stays in the journal. With
@@ -35,6 +36,8 @@ export class LiveSocket {
   awaitsPong = false;
   /** Since when the client has left it full, by the clock of `performance.now()`; null while it is not. */
   fullSince: number | null = null;
+  /** Where it comes from. */
+  readonly from: Client;
   readonly #client: WebSocket;
   readonly #stream: Duplex;
   readonly #waiting = new Set<Sender>();
@@ -45,7 +48,8 @@ export class LiveSocket {
   };
 
   /** `stream` is what the WebSocket was made from. */
-  constructor(client: WebSocket, stream: Duplex) {
+  constructor(client: WebSocket, stream: Duplex, from: Client) {
+    this.from = from;
     this.#client = client;
     this.#stream = stream;
     stream.on('drain', () => this.#drained());
@@ -112,6 +116,12 @@ export class LiveSocket {
   /** Lets waiting senders give back what they hold. */
   shrink(): void {
     for (const sender of this.#waiting) sender.shrink();
+  }
+
+  /** Calls `release` once, when it is closed; at once when it is already. */
+  hold(release: () => void): void {
+    if (this.#client.readyState === WebSocket.CLOSED) release();
+    else this.#client.once('close', release);
   }
 
   close(code: number, reason: string): void {
