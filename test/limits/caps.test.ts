@@ -205,9 +205,8 @@ describe('subscriptions', () => {
     };
     for (let i = 0; i < 60; i += 1) {
       socket.send({ type: 'subscribe', id: `s${i}`, payload });
-      const [end] = await socket
-        .until((messages) => messages.some(({ id, type }) => id === `s${i}` && type !== 'next'))
-        .then((messages) => messages.slice(-1));
+      const hasEnded = ({ id, type }: { id: string; type: string }) => id === `s${i}` && type !== 'next';
+      const end = (await socket.until((messages) => messages.some(hasEnded))).find(hasEnded);
       expect(end).toEqual({ id: `s${i}`, type: 'complete' });
     }
     await closeAll([socket]);
