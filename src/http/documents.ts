@@ -15,6 +15,8 @@ const MAX_CACHED = 1_000;
 const MAX_CACHED_CHARACTERS = 16_384;
 
 interface Prepared {
+  /** The same string for everybody who sends it, where it is kept. */
+  text: string;
   document: DocumentNode;
   errors: readonly GraphQLError[];
 }
@@ -47,7 +49,7 @@ export class Documents {
       return cached;
     }
     const document = parseText(text);
-    const prepared = { document, errors: this.#examine(document).errors };
+    const prepared = { text, document, errors: this.#examine(document).errors };
     if (text.length <= MAX_CACHED_CHARACTERS) {
       this.#cache.set(text, prepared);
       if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);

@@ -46,7 +46,7 @@ export async function startHttpServer(
   observeSockets(metrics, sockets.keeper);
   const { streams } = engine.executor;
   const isExpired = (viewer: Viewer) => viewer.kind === 'user' && viewer.expiresAt <= Date.now();
-  sockets.keeper.onTick(() => streams.end(isExpired));
+  sockets.keeper.onSecond(() => streams.end(isExpired));
   revocations.onChange((devices) => {
     sockets.revoke(revocations, devices);
     const isRevoked = (viewer: Viewer) =>
