@@ -92,9 +92,9 @@ export async function createApp(
       : undefined;
     const limits = new Limits(config.trustedProxies, store);
     closers.push(() => limits.close());
-    const services: Services = { config, db, live, passwords, accessTokens, keys, limits, log };
+    const services: Services = { config, db, live, passwords, accessTokens, keys, limits, revocations, log };
     const authenticator = new Authenticator(db.pool, accessTokens, revocations);
-    const server = await startHttpServer(services, { authenticator, revocations }, metrics, config);
+    const server = await startHttpServer(services, authenticator, metrics, config);
     closers.push(() => server.stop());
     return { url: server.url, services, demoRobots: demoRobots(createDeviceToken), stop };
   } catch (error) {

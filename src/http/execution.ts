@@ -17,7 +17,7 @@ import type { FeedEntry } from '../live/entries.js';
 import { Feed } from '../live/feed.js';
 import type { Documents } from './documents.js';
 import { toGraphQLError, withoutStatus } from './errors.js';
-import { holding } from './holding.js';
+import { holding, releasing } from './holding.js';
 import { Selections } from './selection.js';
 import type { Renderer } from './socket/delivery.js';
 import { Streams } from './streams.js';
@@ -84,7 +84,7 @@ export class Executor {
     }
     if (res?.closed) release();
     else res?.once('close', release); // whatever becomes of the iterator
-    const source = await this.open(args);
+    const source = await releasing(release, this.open(args));
     if (!(Symbol.asyncIterator in source)) {
       release();
       return source;

@@ -28,3 +28,13 @@ export function holding<T>(
   };
   return iterator;
 }
+
+/** The same promise; what is held for its outcome is released when it rejects. */
+export async function releasing<T>(release: () => void, outcome: Promise<T>): Promise<T> {
+  try {
+    return await outcome;
+  } catch (error) {
+    release();
+    throw error;
+  }
+}

@@ -51,11 +51,11 @@ const credentials = z.object({
  */
 export async function register(
   services: Services,
-  client: Client,
+  from: Client,
   input: { email: string; password: string; name: string },
 ): Promise<Tokens> {
   const { email, password, name } = check(registration, input);
-  await services.limits.tryRegistration(client, email);
+  await services.limits.tryRegistration(from, email);
   const passwordHash = await services.passwords.hash(password);
   try {
     const { rows } = await services.db.pool.query<Account>(
@@ -81,11 +81,11 @@ export async function register(
  */
 export async function login(
   services: Services,
-  client: Client,
+  from: Client,
   input: { email: string; password: string },
 ): Promise<Tokens> {
   const { email, password } = check(credentials, input);
-  await services.limits.tryLogin(client, email);
+  await services.limits.tryLogin(from, email);
   const { rows } = await services.db.pool.query<Account & { passwordHash: string }>(
     `SELECT ${ACCOUNT}, password_hash AS "passwordHash" FROM users WHERE email = $1 AND is_active`,
     [email],

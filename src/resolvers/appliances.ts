@@ -70,7 +70,7 @@ export async function registerAppliance(
   const device = check(registration, input);
   const deviceToken = createSecret(DEVICE_TOKEN_PREFIX);
   try {
-    return await inTransaction(services.db.pool, async (client) => {
+    const registered = await inTransaction(services.db.pool, async (client) => {
       const known = await findDevice(client, device.deviceId);
       requireAdmission(services, viewer, device, known);
       // Two that claim the same new device at once find nobody to lock: the token that was seen decides.
@@ -98,6 +98,8 @@ export async function registerAppliance(
       if (rowCount === 0) throw refusal();
       return { deviceToken, ...(await showPairingCode(client, device.deviceId)) };
     });
+    await services.revocations.look(); // its former token is void
+    return registered;
   } catch (error) {
     if (isUniqueViolation(error)) throw conflict('serialNumber: belongs to another device');
     throw error;
@@ -172,14 +174,14 @@ async function showPairingCode(client: pg.ClientBase, deviceId: string): Promise
 export async function pairAppliance(
   services: Services,
   viewer: UserViewer,
-  client: Client,
+  from: Client,
   input: { pairingCode: string; name?: string | null },
 ): Promise<string> {
-  await services.limits.tryPairing(viewer, client);
+  await services.limits.tryPairing(viewer, from);
   const { pairingCode, name } = check(pairing, input);
-  const codeWasRight = await services.limits.tryPairingCode(viewer, client);
-  const applianceId = await inTransaction(services.db.pool, async (connection) => {
-    const claimed = await connection.query<{ id: string; applianceId: string | null }>(
+  const codeWasRight = await services.limits.tryPairingCode(viewer, from);
+  const applianceId = await inTransaction(services.db.pool, async (client) => {
+    const claimed = await client.query<{ id: string; applianceId: string | null }>(
       `UPDATE device_registrations
        SET pairing_code = NULL, pairing_code_expires_at = NULL, updated_at = now()
        WHERE pairing_code = $1 AND pairing_code_expires_at > now()
@@ -189,10 +191,11 @@ export async function pairAppliance(
     const device = claimed.rows[0];
     if (!device) throw notFound('pairing code');
     return device.applianceId
-      ? pairAgain(connection, viewer, device.applianceId, name)
-      : pairFirst(connection, viewer, device.id, name);
+      ? pairAgain(client, viewer, device.applianceId, name)
+      : pairFirst(client, viewer, device.id, name);
   });
   await codeWasRight();
+  await services.revocations.look(); // what its device was before, it is no more
   services.live.appliancesChanged([applianceId]);
   return applianceId;
 }

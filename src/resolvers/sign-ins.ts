@@ -62,11 +62,11 @@ interface Presented extends TokenSubject {
  */
 export async function refreshTokens(
   services: Services,
-  client: Client,
+  from: Client,
   input: { refreshToken: string },
 ): Promise<Tokens> {
   const { refreshToken } = check(presentedToken, input);
-  await services.limits.tryRefresh(client);
+  await services.limits.tryRefresh(from);
   const next = await inTransaction(services.db.pool, async (client) => {
     const presented = await findPresented(client, refreshToken);
     if (!presented?.isGood) return undefined;

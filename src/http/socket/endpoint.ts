@@ -15,7 +15,7 @@ import { schema } from '../../schema/index.js';
 import { admit } from '../admission.js';
 import { forSocket, toGraphQLError } from '../errors.js';
 import type { GraphQLEngine } from '../graphql.js';
-import { holding } from '../holding.js';
+import { holding, releasing } from '../holding.js';
 import { Delivery } from './delivery.js';
 import { Keeper } from './keeper.js';
 import { CloseCode, LiveSocket } from './live-socket.js';
@@ -105,6 +105,7 @@ export function createWebSocketEndpoint(
     );
     client.once('close', (code, reason) => {
       keeper.delete(socket);
+      socket.letGo();
       closed(code, String(reason)).catch((err: unknown) =>
         log.warn({ err }, 'a socket was not left in order'),
       );
@@ -160,6 +161,7 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, lim
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect: async ({ connectionParams, extra: { socket } }) => {
       const authorization = connectionParams?.authorization;
+      if (connectionParams) Object.assign(connectionParams, { authorization: undefined }); // nobody needs to keep it
       if (authorization !== undefined && typeof authorization !== 'string') return false;
       try {
         socket.viewer = await admit(authorization, socket.from, authenticator, limits);
@@ -179,13 +181,13 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, lim
       if (socket.viewer.kind === 'user') socket.expiresAt = socket.viewer.expiresAt;
       return true;
     },
-    onSubscribe: (context, operationId, { query, operationName, variables }) => {
+    onSubscribe: (context, operationId, payload) => {
       const { socket } = context.extra;
       try {
-        let open = 0;
-        for (const _ in context.subscriptions) open += 1;
-        limits.requireFewOperations(open);
-        const { document, errors } = prepare(query, socket.from);
+        limits.requireFewOperations(countOf(context.subscriptions));
+        const { query, operationName, variables } = payload;
+        const { text, document, errors } = prepare(query, socket.from);
+        Object.assign(payload, { query: text }); // graphql-ws keeps it as long as the operation lasts: one text for all
         if (errors.length > 0) return forSocket(errors.map((error) => toGraphQLError(error, log)));
         const args: SocketArgs = {
           schema,
@@ -223,12 +225,11 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, lim
       } catch (error) {
         return failing([toGraphQLError(error, log)]);
       }
-      const source = await executor.open(args);
+      const source = await releasing(release, executor.open(args));
       if (source instanceof Feed) {
-        return holding<ExecutionResult>(
-          new Delivery(source, executor.renderer(args), socket, operationId),
-          release,
-        );
+        // Each entry is executed in a context of its own: what the first one has learnt is not needed any more.
+        Object.assign(args, { contextValue: createContext(socket.viewer, socket.from) });
+        return new Delivery(source, executor.renderer(args), socket, operationId, release);
       }
       if (Symbol.asyncIterator in source) return holding(executor.responses(args, source), release);
       release();
@@ -247,6 +248,13 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, lim
       throw error;
     }
   }
+}
+
+/** How many operations are open, without a list of them for each message. */
+function countOf(subscriptions: object): number {
+  let count = 0;
+  for (const _ in subscriptions) count += 1;
+  return count;
 }
 
 // biome-ignore lint/correctness/useYield: it only ever fails
