@@ -12,12 +12,10 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context, Services } from '../context.js';
-import type { Release } from '../limits/limits.js';
 import type { FeedEntry } from '../live/entries.js';
 import { Feed } from '../live/feed.js';
 import type { Documents } from './documents.js';
 import { toGraphQLError, withoutStatus } from './errors.js';
-import { holding, releasing } from './holding.js';
 import { Selections } from './selection.js';
 import type { Renderer } from './socket/delivery.js';
 import { Streams } from './streams.js';
@@ -75,23 +73,18 @@ export class Executor {
    * context of its own: loaders and plans that remember rows must not live as long as a subscription does.
    */
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const { viewer, client, res } = args.contextValue as Context & { res?: ServerResponse };
-    let release: Release;
+    const { viewer, client, res } = args.contextValue as Context & { res: ServerResponse };
     try {
-      release = this.#services.limits.takeStream(viewer, client);
+      const release = this.#services.limits.takeStream(viewer, client);
+      if (res.closed) release();
+      else res.once('close', release); // whatever becomes of the iterator
     } catch (error) {
       return { errors: [toGraphQLError(error, this.#services.log)] };
     }
-    if (res?.closed) release();
-    else res?.once('close', release); // whatever becomes of the iterator
-    const source = await releasing(release, this.open(args));
-    if (!(Symbol.asyncIterator in source)) {
-      release();
-      return source;
-    }
+    const source = await this.open(args);
+    if (!(Symbol.asyncIterator in source)) return source;
     const renderer = source instanceof Feed ? this.renderer(args) : undefined;
-    const responses = holding(this.responses(args, source, renderer), release);
-    return this.streams.guard(viewer, responses, () => res?.destroy());
+    return this.streams.guard(viewer, this.responses(args, source, renderer), () => res.destroy());
   }
 
   /** For Yoga. */

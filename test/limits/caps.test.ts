@@ -210,6 +210,11 @@ describe('subscriptions', () => {
       expect(end).toEqual({ id: `s${i}`, type: 'complete' });
     }
     await closeAll([socket]);
+    for (let i = 0; i < 60; i += 1) {
+      const { response } = await stream(newAddress(), home.userToken, payload);
+      expect(response.status).toBe(200);
+      expect(await response.text()).toContain('event: complete');
+    }
   });
 
   async function subscribedAnew(token: string): Promise<boolean> {
@@ -250,7 +255,7 @@ async function applianceUuid({ applianceId }: TestHome): Promise<string> {
 }
 
 /** A subscription over server-sent events. */
-async function stream(address: string, token: string) {
+async function stream(address: string, token: string, payload: object = { query: WATCH }) {
   const controller = new AbortController();
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
@@ -260,7 +265,7 @@ async function stream(address: string, token: string) {
       authorization: `Bearer ${token}`,
       'x-forwarded-for': address,
     },
-    body: JSON.stringify({ query: WATCH }),
+    body: JSON.stringify(payload),
     signal: controller.signal,
   });
   return { response, abort: () => controller.abort() };

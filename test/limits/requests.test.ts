@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceViewer } from '../../src/auth/viewer.js';
+import { DomainError } from '../../src/errors.js';
+import { toRestError } from '../../src/http/errors.js';
 import type { TestServer } from '../_util/server.js';
 import { askFrom, codesOf, connectFrom, newAddress, postFrom, signUp, startLimitedServer } from './kit.js';
 
@@ -108,7 +110,7 @@ describe('a device', () => {
     expect(other.codes).toEqual(['FORBIDDEN']);
   });
 
-  it('may sync 30 times a minute', async () => {
+  it('may sync 30 times a minute, and is told over REST when to go on', async () => {
     const { limits } = server.app.services;
     const viewer: DeviceViewer = {
       kind: 'device',
@@ -119,7 +121,11 @@ describe('a device', () => {
       ownerId: null,
     };
     for (let i = 0; i < 30; i += 1) await limits.countSync(viewer);
-    await expect(limits.countSync(viewer)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const excess: unknown = await limits.countSync(viewer).catch((error: unknown) => error);
+    if (!(excess instanceof DomainError)) throw excess;
+    const { status, headers, body } = toRestError(excess);
+    expect({ status, code: body.error.code }).toEqual({ status: 429, code: 'RATE_LIMITED' });
+    expect(Number(headers['retry-after'])).toBe(excess.retryAfterSeconds);
   });
 });
 
