@@ -193,16 +193,8 @@ describe('subscriptions', () => {
   );
 
   it('that end by themselves give their place back', async () => {
-    const home = await createHome();
-    const sessionId = await startCook(server, home);
-    await server.database.pool.query(
-      `UPDATE cooking_sessions SET status = 'completed', completed_at = now()`,
-    );
-    const socket = await connectFrom(newAddress(), server.url, home.userToken);
-    const payload = {
-      query: 'subscription ($id: ID!) { cookingSessionEvents(sessionId: $id) { id } }',
-      variables: { id: sessionId },
-    };
+    const { userToken, payload } = await createEndedCook();
+    const socket = await connectFrom(newAddress(), server.url, userToken);
     for (let i = 0; i < 60; i += 1) {
       socket.send({ type: 'subscribe', id: `s${i}`, payload });
       const hasEnded = ({ id, type }: { id: string; type: string }) => id === `s${i}` && type !== 'next';
@@ -210,12 +202,27 @@ describe('subscriptions', () => {
       expect(end).toEqual({ id: `s${i}`, type: 'complete' });
     }
     await closeAll([socket]);
+  });
+
+  it('over SSE that end by themselves do the same', async () => {
+    const { userToken, payload } = await createEndedCook();
     for (let i = 0; i < 60; i += 1) {
-      const { response } = await stream(newAddress(), home.userToken, payload);
+      const { response } = await stream(newAddress(), userToken, payload);
       expect(response.status).toBe(200);
       expect(await response.text()).toContain('event: complete');
     }
   });
+
+  /** A cook that has ended, and how its person watches it. */
+  async function createEndedCook() {
+    const home = await createHome();
+    const id = await startCook(server, home);
+    await server.database.pool.query(
+      `UPDATE cooking_sessions SET status = 'completed', completed_at = now()`,
+    );
+    const query = 'subscription ($id: ID!) { cookingSessionEvents(sessionId: $id) { id } }';
+    return { userToken: home.userToken, payload: { query, variables: { id } } };
+  }
 
   async function subscribedAnew(token: string): Promise<boolean> {
     const socket = await connectFrom(newAddress(), server.url, token);
