@@ -33,7 +33,7 @@ export class Revocations {
   readonly #families = new Map<string, number>();
   /** When this process heard that a device had changed, by `performance.now()`. */
   readonly #devices = new Map<string, number>();
-  #listener: (registrationIds: ReadonlySet<string>) => void = () => {};
+  readonly #listeners: ((registrationIds: ReadonlySet<string>) => void)[] = [];
   #since: Instant | null = null;
   #cleanedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
@@ -57,10 +57,19 @@ export class Revocations {
 
   /**
    * Calls `listener` after each change, with the devices whose token or home has changed; whoever holds connections open
-   * then asks `isRevoked` for each. One listener.
+   * then asks `isRevoked` for each.
    */
   onChange(listener: (registrationIds: ReadonlySet<string>) => void): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
+  }
+
+  /** Asks now: for what this instance itself has just revoked. Never rejects; where it fails, the next poll tells. */
+  async look(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (err) {
+      this.#log.warn({ err }, 'could not ask what was revoked');
+    }
   }
 
   /**
@@ -81,11 +90,11 @@ export class Revocations {
   }
 
   async #poll(): Promise<void> {
+    await this.look();
     try {
-      await this.#read();
       if (performance.now() - this.#cleanedAt > CLEAN_MS) await this.#clean();
     } catch (err) {
-      this.#log.warn({ err }, 'could not ask what was revoked');
+      this.#log.warn({ err }, 'could not forget old revocations');
     }
     this.#later();
   }
@@ -107,7 +116,7 @@ export class Revocations {
     const devices = new Set<string>();
     for (const row of fresh) this.#take(row, devices);
     this.#forget();
-    this.#listener(devices);
+    for (const listener of this.#listeners) listener(devices);
   }
 
   #take({ id, userId, authVersion, familyId, registrationId }: Row, devices: Set<string>): void {

@@ -8,13 +8,17 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { Recent } from '../recent.js';
 import { DOCUMENT_LIMITS, measureDocument, type OperationMeasure, tooComplex } from './document-limits.js';
+import { countRequests, countRootFields, type RootFields } from './root-fields.js';
 
 /** Documents that are kept parsed and validated; longer ones are worked through each time. */
 const MAX_CACHED = 1_000;
 const MAX_CACHED_CHARACTERS = 16_384;
 
 interface Prepared {
+  /** The same string for everybody who sends it, where it is kept. */
+  text: string;
   document: DocumentNode;
   errors: readonly GraphQLError[];
 }
@@ -22,7 +26,13 @@ interface Prepared {
 interface Examined {
   errors: readonly GraphQLError[];
   measures: ReadonlyMap<OperationDefinitionNode, OperationMeasure>;
+  rootFields: ReadonlyMap<OperationDefinitionNode, RootFields>;
+  /** As how many requests each operation counts. */
+  requests: ReadonlyMap<OperationDefinitionNode, number>;
 }
+
+/** Hears of texts and documents that are refused, before anybody else: what it throws is the answer. */
+export type OnRefused = (context: object, document?: DocumentNode) => void;
 
 /**
  * Parses and validates documents, for every transport: the one place where the rules for documents are applied. What an
@@ -31,7 +41,7 @@ interface Examined {
  */
 export class Documents {
   readonly #schema: GraphQLSchema;
-  readonly #cache = new Map<string, Prepared>();
+  readonly #cache = new Recent<string, Prepared>(MAX_CACHED);
   readonly #examined = new WeakMap<DocumentNode, Examined>();
 
   constructor(schema: GraphQLSchema) {
@@ -41,17 +51,10 @@ export class Documents {
   /** The document, and what is wrong with it. Throws the syntax error of a text that is not GraphQL. */
   prepare(text: string): Prepared {
     const cached = this.#cache.get(text);
-    if (cached) {
-      this.#cache.delete(text); // to the end, as the most recently used
-      this.#cache.set(text, cached);
-      return cached;
-    }
+    if (cached) return cached;
     const document = parseText(text);
-    const prepared = { document, errors: this.#examine(document).errors };
-    if (text.length <= MAX_CACHED_CHARACTERS) {
-      this.#cache.set(text, prepared);
-      if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
-    }
+    const prepared = { text, document, errors: this.#examine(document).errors };
+    if (text.length <= MAX_CACHED_CHARACTERS) this.#cache.set(text, prepared);
     return prepared;
   }
 
@@ -69,6 +72,18 @@ export class Documents {
       });
   }
 
+  /** As how many requests an operation counts. */
+  requestsOf(document: DocumentNode, operation: OperationDefinitionNode): number {
+    return this.#examine(document).requests.get(operation) ?? 1;
+  }
+
+  /** How often a document asks for a field of the root, all operations together. */
+  countField(document: DocumentNode, name: string): number {
+    let total = 0;
+    for (const fields of this.#examine(document).rootFields.values()) total += fields.get(name) ?? 0;
+    return total;
+  }
+
   /** The limits come first: they bound the work of validation too. */
   #examine(document: DocumentNode): Examined {
     let examined = this.#examined.get(document);
@@ -79,21 +94,32 @@ export class Documents {
         tooMuch.length > 0
           ? tooMuch
           : validate(this.#schema, document).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
-      examined = { errors, measures };
+      const rootFields = countRootFields(document);
+      const requests = new Map([...rootFields].map(([node, fields]) => [node, countRequests(node, fields)]));
+      examined = { errors, measures, rootFields, requests };
       this.#examined.set(document, examined);
     }
     return examined;
   }
 
   /** The same for HTTP, where Yoga asks in two steps. */
-  readonly plugin: Plugin = {
-    onParse: ({ params, setParsedDocument }) => {
-      setParsedDocument(this.prepare(String(params.source)).document);
-    },
-    onValidate: ({ params, setResult }) => {
-      setResult(this.#examine(params.documentAST).errors);
-    },
-  };
+  plugin(onRefused: OnRefused): Plugin {
+    return {
+      onParse: ({ context, params, setParsedDocument }) => {
+        try {
+          setParsedDocument(this.prepare(String(params.source)).document);
+        } catch (error) {
+          onRefused(context);
+          throw error;
+        }
+      },
+      onValidate: ({ context, params, setResult }) => {
+        const { errors } = this.#examine(params.documentAST);
+        if (errors.length > 0) onRefused(context, params.documentAST);
+        setResult(errors);
+      },
+    };
+  }
 }
 
 function parseText(text: string): DocumentNode {

@@ -7,6 +7,7 @@ import { inTransaction } from '../db/client.js';
 import { isUniqueViolation } from '../db/errors.js';
 import { conflict, type DomainError, forbidden, notFound } from '../errors.js';
 import type { Instant } from '../instant.js';
+import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
 import { check, hardwareId, personText } from './rules.js';
 
@@ -66,7 +67,7 @@ export async function registerAppliance(
   const device = check(registration, input);
   const deviceToken = createSecret(DEVICE_TOKEN_PREFIX);
   try {
-    return await inTransaction(services.db.pool, async (client) => {
+    const registered = await inTransaction(services.db.pool, async (client) => {
       const known = await findDevice(client, device.deviceId);
       requireAdmission(services, viewer, device, known);
       // Two that claim the same new device at once find nobody to lock: the token that was seen decides.
@@ -94,6 +95,8 @@ export async function registerAppliance(
       if (rowCount === 0) throw refusal();
       return { deviceToken, ...(await showPairingCode(client, device.deviceId)) };
     });
+    await services.revocations.look(); // its former token is void
+    return registered;
   } catch (error) {
     if (isUniqueViolation(error)) throw conflict('serialNumber: belongs to another device');
     throw error;
@@ -162,14 +165,18 @@ async function showPairingCode(client: pg.ClientBase, deviceId: string): Promise
 
 /**
  * Pairs the device that shows this code with the viewer's home and returns the appliance's id. The code works once.
- * Throws `NOT_FOUND` when no device shows it, and `CONFLICT` when the appliance belongs to a home already.
+ * Throws `NOT_FOUND` when no device shows it, `CONFLICT` when the appliance belongs to a home already, and `RATE_LIMITED`
+ * when there were too many tries or wrong codes.
  */
 export async function pairAppliance(
   services: Services,
   viewer: UserViewer,
+  from: Client,
   input: { pairingCode: string; name?: string | null },
 ): Promise<string> {
+  await services.limits.tryPairing(viewer, from);
   const { pairingCode, name } = check(pairing, input);
+  const codeWasRight = await services.limits.tryPairingCode(viewer, from);
   const applianceId = await inTransaction(services.db.pool, async (client) => {
     const claimed = await client.query<{ id: string; applianceId: string | null }>(
       `UPDATE device_registrations
@@ -184,6 +191,8 @@ export async function pairAppliance(
       ? pairAgain(client, viewer, device.applianceId, name)
       : pairFirst(client, viewer, device.id, name);
   });
+  await codeWasRight();
+  await services.revocations.look(); // what its device was before, it is no more
   services.live.appliancesChanged([applianceId]);
   return applianceId;
 }

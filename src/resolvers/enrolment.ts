@@ -37,7 +37,7 @@ export interface EnrolledDevice {
  * when a serial number belongs to another device, or an appliance that has a home would get another serial number.
  */
 export async function enrollAppliances(
-  { db }: Services,
+  { db, revocations }: Services,
   input: { appliances: readonly { deviceId: string; serialNumber: string }[] },
 ): Promise<EnrolledDevice[]> {
   const { appliances } = check(enrolment, input);
@@ -73,5 +73,6 @@ export async function enrollAppliances(
     const serialNumber = /\(serial_number\)=\((.*)\) already/.exec(databaseError(error)?.detail ?? '')?.[1];
     throw conflict(`The serial number ${serialNumber ?? 'of one of them'} belongs to another device.`);
   }
+  await revocations.look(); // former tokens are void
   return devices.map(({ deviceId, registrationSecret }) => ({ deviceId, registrationSecret }));
 }

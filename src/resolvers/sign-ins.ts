@@ -8,6 +8,7 @@ import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
 import { DomainError, unauthenticated } from '../errors.js';
 import { type Instant, parseInstant } from '../instant.js';
+import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
 import { check } from './rules.js';
 
@@ -69,10 +70,15 @@ interface Presented extends TokenSubject {
 /**
  * Exchanges a refresh token for the next pair. It works once; the same again within ten seconds gives the same successor,
  * for an answer that was lost. Later, or when the successor was used and so the answer had come, it was stolen by one of
- * two: the whole family ends. Throws `UNAUTHENTICATED`, and `VALIDATION_ERROR`.
+ * two: the whole family ends. Throws `UNAUTHENTICATED`, `VALIDATION_ERROR` and `RATE_LIMITED`.
  */
-export async function refreshTokens(services: Services, input: { refreshToken: string }): Promise<Tokens> {
+export async function refreshTokens(
+  services: Services,
+  from: Client,
+  input: { refreshToken: string },
+): Promise<Tokens> {
   const { refreshToken } = check(presentedToken, input);
+  await services.limits.tryRefresh(from);
   const next = await inTransaction(services.db.pool, async (client) => {
     await lockAccount(client, refreshToken);
     const presented = await findPresented(client, refreshToken);
@@ -95,12 +101,14 @@ export async function refreshTokens(services: Services, input: { refreshToken: s
 /** Ends the sign-in that a refresh token belongs to, on every device that shares it; false when it had ended before. */
 export async function logout(services: Services, input: { refreshToken: string }): Promise<boolean> {
   const { refreshToken } = check(presentedToken, input);
-  return inTransaction(services.db.pool, async (client) => {
+  const hasEnded = await inTransaction(services.db.pool, async (client) => {
     await lockAccount(client, refreshToken);
     const presented = await findPresented(client, refreshToken);
     if (!presented) return false;
     return revokeFamily(client, presented.familyId);
   });
+  if (hasEnded) await services.revocations.look();
+  return hasEnded;
 }
 
 /** Ends every sign-in of the viewer: no token that was given so far works any more. */
@@ -112,6 +120,7 @@ export async function logoutEverywhere(services: Services, viewer: UserViewer): 
       [viewer.id],
     );
   });
+  await services.revocations.look();
   return true;
 }
 

@@ -18,7 +18,7 @@ export async function unpairAppliance(
   viewer: UserViewer,
   input: { applianceId: string },
 ): Promise<string> {
-  const { db, live, log } = services;
+  const { db, live, log, revocations } = services;
   const id = parseId('Appliance', input.applianceId, 'input.applianceId');
   const { rowCount } = await db.pool.query(
     `UPDATE appliances SET unpaired_at = now(), status = 'offline'
@@ -26,6 +26,7 @@ export async function unpairAppliance(
     [id, viewer.id],
   );
   if (rowCount === 0) throw notFound('appliance');
+  await revocations.look(); // its device is not at home any more
   live.appliancesChanged([id]);
   await endCooks(services, id).catch((err: unknown) => {
     // The appliance is unpaired, come what may; its cook ends when it has been silent for long enough.

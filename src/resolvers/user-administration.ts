@@ -37,7 +37,7 @@ interface Standing {
  * waits and sees what the first one did; and an administrator who has just been one decides nothing any more.
  */
 async function change(
-  { db }: Services,
+  { db, revocations }: Services,
   viewer: UserViewer,
   userId: string,
   decide: (before: Standing) => Standing,
@@ -61,6 +61,7 @@ async function change(
       after.isActive,
     ]);
   });
+  await revocations.look();
   return id;
 }
 

@@ -8,7 +8,7 @@ import { CloseCode, type LiveSocket, type Sender } from './live-socket.js';
 const SLOW_MS = 2_000;
 
 /** What ends a message whose last member is the response. */
-const CLOSING = Buffer.from('}');
+const CLOSING = '}';
 
 /** How the entries of a feed become responses. */
 export interface Renderer {
@@ -27,18 +27,22 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   readonly #feed: Feed;
   readonly #renderer: Renderer;
   readonly #socket: LiveSocket;
-  readonly #opening: Buffer;
+  /** A string, not a `Buffer`: those share slabs of 8 KB, which a viewer that stays would keep. */
+  readonly #opening: string;
+  readonly #release: () => void;
   /** While an entry is executed, nothing may overtake it; while entries are sent, nothing may come between. */
   #isBusy = false;
   #isOver = false;
   #settle: { resolve: (result: IteratorReturnResult<void>) => void; reject: (error: Error) => void } | null =
     null;
 
-  constructor(feed: Feed, renderer: Renderer, socket: LiveSocket, operationId: string) {
+  /** `release` is called when it ends, however it ends. */
+  constructor(feed: Feed, renderer: Renderer, socket: LiveSocket, operationId: string, release: () => void) {
     this.#feed = feed;
     this.#renderer = renderer;
     this.#socket = socket;
-    this.#opening = Buffer.from(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
+    this.#release = release;
+    this.#opening = `{"id":${asciiJson(operationId)},"type":"next","payload":`;
   }
 
   next(): Promise<IteratorReturnResult<void>> {
@@ -121,10 +125,19 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#release();
     this.#socket.forget(this);
     const { error } = this.#feed;
     if (error instanceof FeedUnavailable) this.#socket.close(CloseCode.TryAgainLater, 'Try again later');
     if (error) this.#settle?.reject(error);
     else this.#settle?.resolve({ done: true, value: undefined });
   }
+}
+
+/** JSON in ASCII. */
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { ANONYMOUS, type Viewer } from '../../auth/viewer.js';
+import type { Client } from '../../limits/client.js';
 
 /**
  * Above this many bytes that the client has not taken yet, feeds wait: what they would send stays in the journal. With
@@ -35,9 +36,12 @@ export class LiveSocket {
   awaitsPong = false;
   /** Since when the client has left it full, by the clock of `performance.now()`; null while it is not. */
   fullSince: number | null = null;
+  /** Where it comes from. */
+  readonly from: Client;
   readonly #client: WebSocket;
   readonly #stream: Duplex;
   readonly #waiting = new Set<Sender>();
+  #held: (() => void)[] | null = [];
   #isGathering = false;
   readonly #letGo = (): void => {
     this.#isGathering = false;
@@ -45,7 +49,8 @@ export class LiveSocket {
   };
 
   /** `stream` is what the WebSocket was made from. */
-  constructor(client: WebSocket, stream: Duplex) {
+  constructor(client: WebSocket, stream: Duplex, from: Client) {
+    this.from = from;
     this.#client = client;
     this.#stream = stream;
     stream.on('drain', () => this.#drained());
@@ -81,11 +86,11 @@ export class LiveSocket {
   }
 
   /**
-   * Sends the text frame that `opening`, `body` and `closing` make up, all UTF-8: one copy and one write, where ws would
-   * encode the whole text again for every viewer. Between frames of ws that is safe: without compression, which is
-   * never negotiated, it writes each at once and whole.
+   * Sends the text frame that `opening`, `body` and `closing` make up, the first and the last ASCII, the body UTF-8: one
+   * copy and one write, where ws would encode the whole text again for every viewer. Between frames of ws that is safe:
+   * without compression, which is never negotiated, it writes each at once and whole.
    */
-  sendFrame(opening: Buffer, body: Buffer, closing: Buffer): void {
+  sendFrame(opening: string, body: Buffer, closing: string): void {
     if (this.#client.readyState === WebSocket.OPEN) this.#stream.write(textFrame(opening, body, closing));
   }
 
@@ -114,6 +119,18 @@ export class LiveSocket {
     for (const sender of this.#waiting) sender.shrink();
   }
 
+  /** Keeps what is held for it until `letGo`; releases it at once when that was before. */
+  hold(release: () => void): void {
+    if (this.#held) this.#held.push(release);
+    else release();
+  }
+
+  /** It is closed: what was held for it is free. */
+  letGo(): void {
+    for (const release of this.#held ?? []) release();
+    this.#held = null;
+  }
+
   close(code: number, reason: string): void {
     this.#client.close(code, reason);
   }
@@ -137,7 +154,7 @@ export class LiveSocket {
 }
 
 /** A final, unmasked text frame by RFC 6455, section 5.2. */
-function textFrame(opening: Buffer, body: Buffer, closing: Buffer): Buffer {
+function textFrame(opening: string, body: Buffer, closing: string): Buffer {
   const length = opening.length + body.length + closing.length;
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(start + length);
@@ -152,8 +169,8 @@ function textFrame(opening: Buffer, body: Buffer, closing: Buffer): Buffer {
     frame.writeUInt32BE(0, 2);
     frame.writeUInt32BE(length, 6);
   }
-  opening.copy(frame, start);
+  frame.write(opening, start, 'latin1');
   body.copy(frame, start + opening.length);
-  closing.copy(frame, start + opening.length + body.length);
+  frame.write(closing, start + opening.length + body.length, 'latin1');
   return frame;
 }
