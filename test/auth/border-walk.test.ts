@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isInterfaceType, isObjectType, isUnionType } from 'graphql';
+import { isInterfaceType, isObjectType, isRequiredArgument, isUnionType } from 'graphql';
 import type { Client } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../src/schema/index.js';
@@ -18,6 +18,7 @@ import {
   variablesFor,
 } from '../_util/schema-walk.js';
 import { askOn, type GraphQLAnswer, startTestServer, type TestServer } from '../_util/server.js';
+import { type EventStream, openStream } from '../_util/sse.js';
 import { createWorld, type Reader, type Thing, type World } from './world.js';
 
 /** Of what type the thing is that an id argument names; `id` and `ids` go by the field. */
@@ -198,6 +199,74 @@ describe('the border between homes, walked along the whole schema', () => {
     },
   );
 
+  it('tells nobody of what happens in another home, by any subscription', async () => {
+    const heard = new Map<Reader, string[]>(readers().map((reader) => [reader, []]));
+    const stops: (() => void)[] = [];
+    for (const [reader, texts] of heard) {
+      for (const root of rootFields('subscription')) {
+        if (root.field.args.some(isRequiredArgument)) continue;
+        const take = (answer: unknown) => texts.push(JSON.stringify(answer));
+        const query = documentFor(root, {});
+        stops.push(
+          (sockets.get(reader) as Client).subscribe(
+            { query },
+            { next: take, error: take, complete: () => {} },
+          ),
+        );
+      }
+    }
+    const rename = (id: string, name: string) =>
+      server.post(
+        'mutation ($id: ID!, $name: String!) { renameAppliance(input: { applianceId: $id, name: $name }) { appliance { id } } }',
+        { id, name },
+        world.tokens.owner,
+      );
+    const { id } = world.things.find(
+      (thing) => thing.type === 'Appliance' && thing.readers.includes('owner'),
+    ) as Thing;
+    const told = () => heard.get('owner')?.filter((text) => text.includes(id)).length;
+    await expect.poll(told, { timeout: 10_000 }).toBe(1);
+    await rename(id, 'another name');
+    await expect.poll(told, { timeout: 10_000 }).toBe(2);
+    await rename(id, 'the appliance of the owner');
+    await expect.poll(told, { timeout: 10_000 }).toBe(3);
+    for (const thing of world.things) {
+      for (const reader of strangersOf(thing)) {
+        for (const text of heard.get(reader) ?? []) expect(text).not.toContain(thing.id);
+      }
+    }
+    for (const stop of stops) stop();
+  });
+
+  it('lets a device come to its appliance, its cooks, what its owner prefers, and the catalogue; no further', () => {
+    const types = (reader: Reader) => {
+      const text = told.get(reader) ?? '';
+      const found = [...text.matchAll(/"id":"([A-Za-z0-9+/]+=*)"/g)].map(([, one]) =>
+        Buffer.from(one ?? '', 'base64')
+          .toString('utf8')
+          .replace(/:.*/, ''),
+      );
+      return [...new Set(found)].filter((type) => NODE_TYPES.some(({ name }) => name === type)).sort();
+    };
+    const reach = [
+      'Appliance',
+      'ApplianceCommand',
+      'CookingSession',
+      'FirmwareRelease',
+      'Recipe',
+      'UserPreferences',
+    ];
+    for (const device of ['device', "neighbour's device", 'second-hand device'] as const) {
+      expect(types(device).filter((type) => !reach.includes(type))).toEqual([]);
+      expect(types(device)).toEqual(
+        expect.arrayContaining(['Appliance', 'CookingSession', 'Recipe', 'UserPreferences']),
+      );
+    }
+    expect(types('unpaired device').filter((type) => !['FirmwareRelease', 'Recipe'].includes(type))).toEqual(
+      [],
+    );
+  });
+
   /** What readers are answered for things that do not exist. */
   const answersForNothing = new Map<string, GraphQLAnswer<unknown>>();
 
@@ -223,6 +292,15 @@ describe('the border between homes, walked along the whole schema', () => {
         const what = `${nameOf(place)} of ${thing.type} ${real} for ${reader} over ${transport}`;
         expect(withoutTimes(answer), what).toEqual(withoutTimes(expected));
         expectNothingTold(answer, reader, what);
+      }
+      if (place.kind === 'subscription') {
+        const token = world.tokens[reader];
+        const streams = [variables, withInput(variables, input, random)].map((sent) =>
+          openStream(server.url, document, sent, token),
+        );
+        const [answer, expected] = await Promise.all(streams.map(async (stream) => readToEnd(await stream)));
+        expect(answer, `${nameOf(place)} over SSE`).toMatch(/NOT_FOUND|FORBIDDEN|UNAUTHENTICATED/);
+        expect(answer, `${nameOf(place)} over SSE`).toEqual(expected);
       }
     }
   }
@@ -273,6 +351,12 @@ function typeOfId({ parent, field, name }: { parent: string; field: string; name
   const owner = schema.getType(parent);
   const answer = isObjectType(owner) ? String(owner.getFields()[field]?.type).replaceAll(/[![\]]/g, '') : '';
   return answer;
+}
+
+/** All that a subscription over SSE was answered that is refused, and so ends by itself. */
+async function readToEnd(stream: EventStream): Promise<string> {
+  await stream.ended;
+  return stream.text();
 }
 
 /** The same variables with another value in that place. */
