@@ -190,6 +190,11 @@ describe('graphql-transport-ws', () => {
     ['a syntax error', '{', 'GRAPHQL_PARSE_FAILED'],
     ['an unknown field', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a missing variable', 'query ($id: ID!) { recipe(id: $id) { id } }', 'BAD_USER_INPUT'],
+    [
+      'a subscription that could have no field',
+      'subscription { ...F } fragment F on Subscription { applianceUpdated @skip(if: true) { id } }',
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
     ['a subscription of nobody', 'subscription { applianceUpdated { id } }', 'UNAUTHENTICATED'],
     [
       'a cook that is not there',
