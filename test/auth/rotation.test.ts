@@ -59,6 +59,18 @@ describe('while the server changes its secret', () => {
     expectCode(await post(before, '{ viewer { id } }', {}, accessToken), 'UNAUTHENTICATED');
   });
 
+  it('an instance that still signs with the old one, but knows the new one, takes what the others sign', async () => {
+    const prepared = await startInstance(database, { JWT_SECRET: OLD, JWT_PREVIOUS_SECRETS: NEW });
+    try {
+      const { accessToken } = await register(after);
+      expect(await isSignedIn(prepared, accessToken)).toBe(true);
+      const own = await register(prepared);
+      expect(decodeProtectedHeader(own.accessToken).kid).toBe(new Keys(OLD).signing.id);
+    } finally {
+      await prepared.stop();
+    }
+  });
+
   it('a sign-in goes on: its refresh token gives tokens that the new one signed', async () => {
     for (const app of [between, after]) {
       const { refreshToken } = await register(before);
