@@ -10,6 +10,7 @@ import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
+import { createPlainPost, type ReadRequest } from './plain-post.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
 
@@ -43,6 +44,7 @@ export async function startHttpServer(
   const { revocations } = services;
   const engine = createEngine(services);
   const graphql = createGraphQLHandler(engine, services, authenticator, config);
+  const plainPost = createPlainPost(engine, services, authenticator);
   const graphiql = createGraphiQL();
   const isAllowedOrigin = (origin: string, host: string | undefined) =>
     config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
@@ -66,12 +68,14 @@ export async function startHttpServer(
       request.resume();
       return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
     }
-    if (request.headers['transfer-encoding'] !== undefined && !(await readChunks(request))) {
+    const isChunked = request.headers['transfer-encoding'] !== undefined;
+    if ((isChunked || (request.method === 'POST' && path === '/graphql')) && !(await readBody(request))) {
       return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
     }
     if (graphiql.handles(request, path)) return graphiql.handle(request, response);
     switch (path) {
       case '/graphql':
+        if (await plainPost(request, response)) return;
         return graphql.handle(request, response) as Promise<void>;
       case '/health':
         return sendJson(response, 200, { status: 'ok' });
@@ -132,11 +136,8 @@ function observeSockets(metrics: Metrics, keeper: Keeper): void {
   );
 }
 
-/**
- * Reads a body of no declared length and leaves it on the request, where the GraphQL handler looks first; false, with the
- * rest passed over, when it is over the limit.
- */
-async function readChunks(request: IncomingMessage & { body?: Buffer }): Promise<boolean> {
+/** Reads a body and leaves it on the request; false, with the rest passed over, when it is over the limit. */
+async function readBody(request: ReadRequest): Promise<boolean> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -144,7 +145,7 @@ async function readChunks(request: IncomingMessage & { body?: Buffer }): Promise
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }
-  request.body = Buffer.concat(chunks);
+  request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
   return bytes <= MAX_BODY_BYTES;
 }
 
