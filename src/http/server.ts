@@ -7,14 +7,14 @@ import type { Config } from '../config.js';
 import type { Services } from '../context.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
-import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
+import { MAX_BODY_BYTES, sendError, sendJson } from './rest.js';
+import { uploadSessions } from './sessions.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
 
-const MAX_BODY_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 65_000;
 
 export interface HttpServer {
@@ -68,6 +68,9 @@ export async function startHttpServer(
     switch (path) {
       case '/graphql':
         return graphql.handle(request, response) as Promise<void>;
+      case '/sessions':
+        if (request.method !== 'POST') return sendError(response, notFound('page'));
+        return uploadSessions(services, authenticator, request, response);
       case '/health':
         return sendJson(response, 200, { status: 'ok' });
       case '/ready': {
@@ -147,17 +150,4 @@ async function readChunks(request: IncomingMessage & { body?: Buffer }): Promise
 function urlOf({ address, family, port }: AddressInfo): string {
   const host = family === 'IPv6' ? `[${address}]` : address;
   return `http://${host}:${port}`;
-}
-
-function sendError(response: ServerResponse, error: DomainError): void {
-  const { status, body } = toRestError(error);
-  sendJson(response, status, body);
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'no-store',
-  });
-  response.end(JSON.stringify(body));
 }

@@ -7,6 +7,7 @@ import { ApplianceWatch } from './appliance-watch.js';
 import type { Bus, Wake } from './bus/bus.js';
 import { Feed } from './feed.js';
 import { Journal } from './journal.js';
+import { type CookingLog, type LogOutcome, storeLogs } from './logs.js';
 import { JournalPages } from './pages.js';
 import { readHeads } from './reader.js';
 import { resumePosition } from './resume.js';
@@ -101,6 +102,13 @@ export class Live {
   /** See `Journal.append`. */
   append(request: AppendRequest): Promise<EventOutcome[]> {
     return this.#journal.append(request);
+  }
+
+  /** Stores what an appliance logged of whole cooks, and tells the feeds; see `storeLogs()`. */
+  async storeLogs(applianceId: string, logs: readonly CookingLog[]): Promise<LogOutcome[]> {
+    const { outcomes, result } = await storeLogs(this.#pool, applianceId, logs);
+    this.#publish(result);
+    return outcomes;
   }
 
   /**

@@ -13,7 +13,8 @@ import { check, idOf, personText } from './rules.js';
 
 const level = z.number().int().min(1, 'must be from 1 to 5').max(5, 'must be from 1 to 5').nullish();
 
-const customizations = z.object({
+/** What a cook may change about its recipe. */
+export const customizations = z.object({
   spiceLevel: level,
   saltLevel: level,
   oilLevel: level,
@@ -136,7 +137,8 @@ async function acceptedStart(
   return startedAt;
 }
 
-function toStored(input: z.output<typeof customizations>): Customizations {
+/** The stored form of customizations. */
+export function toStored(input: z.output<typeof customizations>): Customizations {
   const { spiceLevel, saltLevel, oilLevel, servings, substitutions } = input;
   return {
     ...(spiceLevel ? { spice_level: spiceLevel } : {}),

@@ -10,6 +10,7 @@ import './appliance-event.js';
 import './household.js';
 import './cooking-session.js';
 import './cooking-session-list.js';
+import './cooking-logs.js';
 import './session-event.js';
 import './session-history.js';
 import './auth.js';

@@ -268,6 +268,8 @@ export const ADDED = {
     'cooking_sessions.last_received_at': 'guarantee 7: a cursor from before a restore is recognised',
     'cooking_sessions.end_recorded_at': 'a reading changes an ended cook only if recorded before its end',
     'cooking_sessions.progress': 'a feed starts with one snapshot of where the cook stands',
+    'cooking_sessions.log_revision': 'an older log that comes later replaces nothing',
+    'cooking_sessions.ended_by_log': 'no late event turns back what the device’s log told of the end',
     'telemetry_events.sequence': 'guarantee 1: the place in the journal',
     'telemetry_events.device_sequence':
       'guarantee 8: part of the key that makes a repeated event a duplicate',

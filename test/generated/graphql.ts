@@ -58,6 +58,30 @@ export type ChangePasswordInput = {
   newPassword: Scalars['String']['input'];
 };
 
+/** What a device logged of a cook. It replaces what the cloud held of it; what is absent stays. Rating and notes are the person's, and a cook that has ended does not go on again. */
+export type CookingLogInput = {
+  /** When it ended; not while it goes on. */
+  completedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What it changed about the recipe. */
+  customizations?: InputMaybe<CustomizationsInput>;
+  /** The hottest reading, in °C. */
+  peakTemperature?: InputMaybe<Scalars['Float']['input']>;
+  /** A global id or a UUID; of a recipe that was deleted since, too. */
+  recipeId: Scalars['ID']['input'];
+  /** Counts the versions of this log, from 0, which absent means; a lower one than was uploaded before changes nothing. */
+  revision?: InputMaybe<Scalars['Int']['input']>;
+  /** The device's UUID for the cook: a log with the same or a higher `revision` replaces the earlier one. */
+  sessionUuid: Scalars['String']['input'];
+  /** The stages that are over, in order. */
+  stagesLog?: InputMaybe<Array<StageLogEntryInput>>;
+  /** When it began, by the device's clock. */
+  startedAt: Scalars['DateTime']['input'];
+  /** Where the cook is in its life. */
+  status: SessionStatus;
+  /** From start to end; what lies between the two when nothing is said. */
+  totalDurationSeconds?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Which cooks a list holds; everything that is given must hold. */
 export type CookingSessionFilter = {
   /** Cooked on this appliance. */
@@ -321,6 +345,18 @@ export type StageChangeReadingInput = {
   totalStages?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** How a stage went. */
+export type StageLogEntryInput = {
+  /** How sure the camera was, from 0 to 1. */
+  cvConfidence?: InputMaybe<Scalars['Float']['input']>;
+  /** How long it took. */
+  durationSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** What ended it: camera, timer, temperature… */
+  result?: InputMaybe<Scalars['String']['input']>;
+  /** Its name. */
+  stage: Scalars['String']['input'];
+};
+
 /** What is cooked. */
 export type StartCookingInput = {
   /** Required of a person, refused of a device. */
@@ -415,6 +451,12 @@ export type Theme =
 export type UpdateProfileInput = {
   /** What the person is called, at most 100 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Logs of cooks. */
+export type UploadCookingLogsInput = {
+  /** At most 200. */
+  logs: Array<CookingLogInput>;
 };
 
 /** What kind of account it is. */
