@@ -2,6 +2,7 @@ import { builder } from './builder.js';
 import './scalars.js';
 import './node.js';
 import './user.js';
+import './preferences.js';
 import './recipe.js';
 import './recipe-insight.js';
 import './recipe-list.js';

@@ -252,6 +252,7 @@ export const ADDED = {
     telemetry_events_default: 'an event outside every month is kept rather than lost',
   },
   columns: {
+    'user_preferences.changed_together': 'changes of one time end the same, whatever order they come in',
     'users.auth_version': 'a new role or password voids the access tokens that were made before it',
     'appliances.unpaired_at': 'cooks keep pointing at an appliance that left its home',
     'appliances.reported_at': 'an event that arrives late does not turn status or firmware back',

@@ -292,6 +292,20 @@ export type RegisterInput = {
   password: Scalars['String']['input'];
 };
 
+/** A phone that wants to ring. */
+export type RegisterPushTokenInput = {
+  /** The push service. */
+  platform: PushPlatform;
+  /** The phone's token with that service. */
+  token: Scalars['String']['input'];
+};
+
+/** A phone that shall not ring any more. */
+export type RemovePushTokenInput = {
+  /** The phone's token with its push service. */
+  token: Scalars['String']['input'];
+};
+
 /** A new name for an appliance. */
 export type RenameApplianceInput = {
   /** A global id or a UUID. */
@@ -446,6 +460,32 @@ export type Theme =
   | 'DARK'
   /** Dark text on a light ground. */
   | 'LIGHT';
+
+/** What changes about the preferences; what is absent stays. The change that was made last stands. Of changes of one time all apply, and where they say different things about the same, the greater value stands: the larger number, the later text or list by its bytes, true before false. */
+export type UpdatePreferencesInput = {
+  /** What the person must not eat, at most 50. */
+  allergens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The cuisines that the person likes best, at most 50. */
+  cuisines?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** How many the person usually cooks for, from 1 to 4. */
+  defaultServings?: InputMaybe<Scalars['Int']['input']>;
+  /** What the person eats. */
+  diet?: InputMaybe<Diet>;
+  /** The language of the screens, as a locale: en_IN. */
+  language?: InputMaybe<Scalars['String']['input']>;
+  /** Whether the phones may ring. */
+  notificationsEnabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** How much oil, from 1 to 5. */
+  oilLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** How salty, from 1 to 5. */
+  saltLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** How hot, from 1 to 5. */
+  spiceLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** How the screens look. */
+  theme?: InputMaybe<Theme>;
+  /** When the person made the change; now, when absent or in the future. An older change than the stored one does not apply. */
+  updatedAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
 
 /** What changes about the account; what is absent stays. */
 export type UpdateProfileInput = {
