@@ -3,6 +3,7 @@ import './scalars.js';
 import './node.js';
 import './user.js';
 import './preferences.js';
+import './push-tokens.js';
 import './recipe.js';
 import './recipe-insight.js';
 import './recipe-list.js';
