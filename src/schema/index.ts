@@ -17,6 +17,7 @@ import './session-event.js';
 import './session-history.js';
 import './auth.js';
 import './device.js';
+import './firmware.js';
 
 /** The schema that is served. */
 export const schema = builder.toSchema();

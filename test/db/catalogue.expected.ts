@@ -271,6 +271,8 @@ export const ADDED = {
     'cooking_sessions.progress': 'a feed starts with one snapshot of where the cook stands',
     'cooking_sessions.log_revision': 'an older log that comes later replaces nothing',
     'cooking_sessions.ended_by_log': 'no late event turns back what the device’s log told of the end',
+    'firmware_releases.version_key': '1.10.0 comes after 1.9.0, and a pre-release before its release',
+    'firmware_releases.min_version_key': 'the same, for the version that a release asks for',
     'telemetry_events.sequence': 'guarantee 1: the place in the journal',
     'telemetry_events.device_sequence':
       'guarantee 8: part of the key that makes a repeated event a duplicate',
@@ -290,6 +292,7 @@ export const ADDED = {
     idx_recipes_time: 'the catalogue in pages, by time',
     idx_recipes_created: 'the catalogue in pages, by age',
     idx_recipes_name: 'the catalogue in pages, by name',
+    idx_firmware_version_key: 'the releases of a target, and the newest that fits a device',
     idx_telemetry_event_key: 'guarantee 8: an event is stored once',
     idx_telemetry_session_sequence: 'guarantee 1: no number twice; replay reads in its order',
     idx_telemetry_session_transitions: 'a cook’s status and stages without its thousands of readings',
@@ -304,6 +307,7 @@ export const ADDED = {
     cooking_sessions_status_known: 'the document lists the values',
     telemetry_events_type_known: 'the document lists the values',
     push_tokens_platform_known: 'the document lists the values',
+    firmware_releases_min_version: 'a release cannot ask for itself or something newer',
     firmware_releases_target_known: 'the document lists the values',
     firmware_releases_channel_known: 'the document lists the values',
   },
@@ -319,6 +323,7 @@ export const ADDED = {
   functions: {
     ensure_telemetry_partition: 'makes a month, and moves what waited in the default partition',
     journal_append_v1: 'stores a group of events in one round trip, if its plan still holds',
+    semver_key: 'the generated columns’, and the version that a device tells',
     immutable_unaccent: 'generated columns need an immutable function',
     recipe_ingredient_names: 'the generated column’s',
     recipe_search_document: 'the generated column’s',

@@ -96,6 +96,28 @@ export type CookingSessionFilter = {
   status?: InputMaybe<Array<SessionStatus>>;
 };
 
+/** A firmware to announce. */
+export type CreateFirmwareReleaseInput = {
+  /** Where it is fetched from, by HTTPS. */
+  binaryUrl: Scalars['String']['input'];
+  /** Whom it is for; STABLE when nothing is said. */
+  channel?: InputMaybe<FirmwareChannel>;
+  /** The SHA-256 of the file, 64 hexadecimal digits. */
+  checksumSha256: Scalars['String']['input'];
+  /** How large the file is. */
+  fileSizeBytes: Scalars['Int']['input'];
+  /** Whether no device may skip it on its way to something newer; false when nothing is said. */
+  isMandatory?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The oldest version that can be updated to it directly. */
+  minVersion?: InputMaybe<Scalars['String']['input']>;
+  /** What is new, in Markdown, at most 20000 characters. */
+  releaseNotes?: InputMaybe<Scalars['String']['input']>;
+  /** What it runs on. */
+  target: FirmwareTarget;
+  /** A semantic version without build metadata, at most 20 characters. */
+  version: Scalars['String']['input'];
+};
+
 /** What a cook changes about the recipe. */
 export type CustomizationsInput = {
   /** How much oil, from 1 to 5. */
@@ -151,6 +173,22 @@ export type EventType =
   | 'STATUS'
   /** A reading of the pot. */
   | 'TEMPERATURE';
+
+/** Whom a firmware is for. Whoever follows a channel also gets what the more stable ones have. */
+export type FirmwareChannel =
+  /** The makers. */
+  | 'ALPHA'
+  /** Who tries things early. */
+  | 'BETA'
+  /** Everybody. */
+  | 'STABLE';
+
+/** The part of an appliance that a firmware is for. */
+export type FirmwareTarget =
+  /** The Linux module: recipes, touchscreen, cloud. */
+  | 'CM5'
+  /** The microcontroller: heating, motors, safety. */
+  | 'STM32';
 
 /** The appliance is alive. */
 export type HeartbeatReadingInput = {
@@ -460,6 +498,20 @@ export type Theme =
   | 'DARK'
   /** Dark text on a light ground. */
   | 'LIGHT';
+
+/** What changes about a firmware; what is absent stays, null clears notes and minimum. */
+export type UpdateFirmwareReleaseInput = {
+  /** Whom it is for: its promotion. */
+  channel?: InputMaybe<FirmwareChannel>;
+  /** Whether no device may skip it. */
+  isMandatory?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The oldest version that can be updated to it directly. */
+  minVersion?: InputMaybe<Scalars['String']['input']>;
+  /** A global id or a UUID. */
+  releaseId: Scalars['ID']['input'];
+  /** What is new, in Markdown, at most 20000 characters. */
+  releaseNotes?: InputMaybe<Scalars['String']['input']>;
+};
 
 /** What changes about the preferences; what is absent stays. The change that was made last stands. Of changes of one time all apply, and where they say different things about the same, the greater value stands: the larger number, the later text or list by its bytes, true before false. */
 export type UpdatePreferencesInput = {
