@@ -71,16 +71,19 @@ const MAX_SECONDS = 2_147_483_647;
 /**
  * Stores the logs of an appliance's cooks: each replaces what was known of its cook, unless a log of a higher revision
  * came before. A status that it changes becomes an event of the journal, in the same transaction, so that feeds hear of
- * it and the journal agrees. Each log is judged alone. Throws `FORBIDDEN` for an appliance without a home.
+ * it and the journal agrees, unless the end is older than `monthsBack`. Each log is judged alone. Throws `FORBIDDEN` for an appliance without a home.
  */
 export async function storeLogs(
   pool: pg.Pool,
   applianceId: string,
   logs: readonly CookingLog[],
+  monthsBack?: number,
 ): Promise<{ outcomes: LogOutcome[]; result: AppendResult }> {
   for (let tries = 1; ; tries++) {
     try {
-      return await inTransaction(pool, (client) => storeAll(client, applianceId, logs));
+      return await inTransaction(pool, (client) =>
+        storeAll(client, applianceId, logs, new Heads(monthsBack)),
+      );
     } catch (error) {
       // Deadlock: triggers lock rows of statistics in the order of the sessions, not in their own.
       if (tries === MAX_TRIES || databaseError(error)?.code !== '40P01') throw error;
@@ -88,7 +91,13 @@ export async function storeLogs(
   }
 }
 
-async function storeAll(client: pg.ClientBase, applianceId: string, logs: readonly CookingLog[]) {
+/** `heads` are fresh: the rows are locked, and what the journal of this process remembers of them is of no use here. */
+async function storeAll(
+  client: pg.ClientBase,
+  applianceId: string,
+  logs: readonly CookingLog[],
+  heads: Heads,
+) {
   // The appliance before its sessions, as every writer locks them.
   const home = await lockHome(client, applianceId, PATIENCE.waitMs);
   if (!home) throw forbidden('Pair the appliance with a home first.');
@@ -121,7 +130,7 @@ async function storeAll(client: pg.ClientBase, applianceId: string, logs: readon
   }
 
   const effective = effectiveLogs(logs, outcomes, held);
-  const result = await appendEvents(client, applianceId, effective);
+  const result = await appendEvents(client, heads, applianceId, effective);
   if (effective.length > 0) await updateSessions(client, effective.map(toRow));
   await showAppliance(client, applianceId);
   return { outcomes, result: { ...result, appliances: [{ applianceId }] } };
@@ -164,6 +173,7 @@ function endOf({ completedAt, startedAt, totalDurationS }: CookingLog, session: 
 /** A running cook's log is as new as the last event; one that ended stands where it did. */
 function appendEvents(
   client: pg.ClientBase,
+  heads: Heads,
   applianceId: string,
   effective: readonly Effective[],
 ): Promise<AppendResult> {
@@ -180,9 +190,8 @@ function appendEvents(
       }),
     );
   if (events.length === 0) return Promise.resolve({ outcomes: [], sessions: [], appliances: [] });
-  // What the journal of this process remembers is of no use here: the rows are locked, and it learns from their versions.
   const request = { applianceId, clockOffsetMs: null, events, origin: 'server' } as const;
-  return appendGroup(client, new Heads(), [request], PATIENCE).then(({ result }) => result);
+  return appendGroup(client, heads, [request], PATIENCE).then(({ result }) => result);
 }
 
 /** What a log that does not end an ended cook leaves alone is absent. */

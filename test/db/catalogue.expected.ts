@@ -321,6 +321,7 @@ export const ADDED = {
     'cooking_sessions.remember_recipe': 'recipe_name and recipe_version are filled whoever inserts',
   },
   functions: {
+    fill_telemetry_partition: 'copies what waited there before anything is locked',
     ensure_telemetry_partition: 'makes a month, and moves what waited in the default partition',
     journal_append_v1: 'stores a group of events in one round trip, if its plan still holds',
     semver_key: 'the generated columns’, and the version that a device tells',
