@@ -18,6 +18,7 @@ import './session-history.js';
 import './auth.js';
 import './device.js';
 import './firmware.js';
+import './analytics.js';
 
 /** The schema that is served. */
 export const schema = builder.toSchema();

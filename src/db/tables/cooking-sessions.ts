@@ -111,6 +111,7 @@ export const cookingSessions = pgTable(
       t.startedAt.desc().nullsFirst(),
       t.id.desc().nullsFirst(),
     ),
+    index('idx_sessions_analytics').on(t.startedAt, t.status, t.recipeId, t.userRating, t.totalDurationS),
     index('idx_sessions_recipe').on(t.recipeId),
     index('idx_sessions_running')
       .on(t.applianceId, t.startedAt.desc().nullsFirst())
