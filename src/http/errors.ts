@@ -36,7 +36,33 @@ export function errorExtensions(error: DomainError, requestId?: string): Record<
     code: error.code,
     ...(error.details ? { details: error.details } : {}),
     ...(error.code === 'INTERNAL_ERROR' ? { requestId } : {}),
+    ...(error.retryAfterSeconds === undefined
+      ? {}
+      : {
+          retryAfterSeconds: error.retryAfterSeconds,
+          http: { status: ERROR_STATUS[error.code], headers: retryHeaders(error) },
+        }),
   };
+}
+
+/** What tells a client over HTTP when to try again. */
+function retryHeaders({ retryAfterSeconds }: DomainError): Record<string, string> {
+  return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+}
+
+/**
+ * The errors of an operation of which something was done: over HTTP it succeeded, and its status does not speak of what
+ * did not.
+ */
+export function withoutStatus(errors: readonly GraphQLError[]): GraphQLError[] {
+  return errors.map((error) => {
+    const { http, ...extensions } = error.extensions;
+    if (typeof http !== 'object' || http === null || !('headers' in http)) return error;
+    return new GraphQLError(error.message, {
+      ...located(error),
+      extensions: { ...extensions, http: { headers: http.headers } },
+    });
+  });
 }
 
 /** What the extensions of an error may hold beside its code; `http` is for the transport. */
@@ -76,11 +102,16 @@ function located({ nodes, source, positions, path }: GraphQLError) {
   return { nodes, source, positions, path };
 }
 
-/** Status and body of an error over REST. */
+/** Status, headers and body of an error over REST. */
 export function toRestError(error: DomainError): {
   status: number;
+  headers: Record<string, string>;
   body: { error: { code: string; message: string; details?: readonly FieldError[] } };
 } {
   const { code, message, details } = error;
-  return { status: ERROR_STATUS[code], body: { error: { code, message, ...(details ? { details } : {}) } } };
+  return {
+    status: ERROR_STATUS[code],
+    headers: retryHeaders(error),
+    body: { error: { code, message, ...(details ? { details } : {}) } },
+  };
 }

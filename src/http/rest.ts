@@ -10,8 +10,14 @@ import { toDomainError, toRestError } from './errors.js';
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 /** An answer in JSON, not to be kept by caches. */
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, {
+    ...headers,
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   });
@@ -20,8 +26,8 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
 
 /** An error of the catalogue in the form of REST. */
 export function sendError(response: ServerResponse, error: DomainError): void {
-  const { status, body } = toRestError(error);
-  sendJson(response, status, body);
+  const { status, headers, body } = toRestError(error);
+  sendJson(response, status, body, headers);
 }
 
 /** The same for whatever was thrown; what is not meant for clients goes to the log. */

@@ -3,6 +3,7 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { Services } from '../context.js';
 import { forbidden, unauthenticated } from '../errors.js';
 import { uploadCookingLogs } from '../resolvers/cooking-logs.js';
+import { admit } from './admission.js';
 import { readJson, sendFailure, sendJson } from './rest.js';
 
 /** The names of a log's fields as a device keeps them, by those of the API. */
@@ -33,7 +34,10 @@ export async function uploadSessions(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const viewer = await authenticator.authenticate(request.headers.authorization);
+    const { limits } = services;
+    const client = limits.clientOf(request);
+    const viewer = await admit(request.headers.authorization, client, authenticator, limits);
+    await limits.countRequest(viewer, client);
     if (viewer.kind === 'anonymous') throw unauthenticated();
     if (viewer.kind !== 'device') throw forbidden('Only a device uploads its logs.');
     const body = await readJson(request);

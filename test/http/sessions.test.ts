@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHome, insertRecipe, registerDevice, type TestHome } from '../_util/home.js';
-import { startTestServer, type TestServer } from '../_util/server.js';
+import { startInstance, startTestServer, type TestServer } from '../_util/server.js';
 
 describe('POST /sessions', () => {
   let server: TestServer;
@@ -117,6 +117,29 @@ describe('POST /sessions', () => {
     expect([many.status, many.body.error.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
     const large = await send([row(randomUUID(), { notes: 'x'.repeat(1024 * 1024) })]);
     expect(large.status).toBe(413);
+  });
+
+  it('counts as a request of the device', async () => {
+    const limited = await startInstance(server.database, { RATE_LIMITS: 'on' });
+    try {
+      const ask = () =>
+        fetch(`${limited.url}/sessions`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${home.deviceToken}` },
+          body: '[]',
+        });
+      const statuses: number[] = [];
+      for (let i = 0; i < 600; i += 50) {
+        const answers = await Promise.all(Array.from({ length: 50 }, ask));
+        for (const answer of answers) statuses.push(answer.status);
+      }
+      expect(new Set(statuses)).toEqual(new Set([200]));
+      const refused = await ask();
+      expect([refused.status, (await refused.json()).error.code]).toEqual([429, 'RATE_LIMITED']);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    } finally {
+      await limited.stop();
+    }
   });
 
   it('takes an empty list, and no other method', async () => {
