@@ -4,6 +4,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   parse,
+  specifiedRules,
   validate,
   valueFromASTUntyped,
 } from 'graphql';
@@ -11,6 +12,9 @@ import type { Plugin } from 'graphql-yoga';
 import { Recent } from '../recent.js';
 import { DOCUMENT_LIMITS, measureDocument, type OperationMeasure, tooComplex } from './document-limits.js';
 import { countRequests, countRootFields, type RootFields } from './root-fields.js';
+import { unconditionalSubscription } from './subscription-rule.js';
+
+const RULES = [...specifiedRules, unconditionalSubscription];
 
 /** Documents that are kept parsed and validated; longer ones are worked through each time. */
 const MAX_CACHED = 1_000;
@@ -93,7 +97,7 @@ export class Documents {
       const errors =
         tooMuch.length > 0
           ? tooMuch
-          : validate(this.#schema, document).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
+          : validate(this.#schema, document, RULES).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
       const rootFields = countRootFields(document);
       const requests = new Map([...rootFields].map(([node, fields]) => [node, countRequests(node, fields)]));
       examined = { errors, measures, rootFields, requests };
