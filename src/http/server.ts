@@ -6,15 +6,14 @@ import type { Config } from '../config.js';
 import type { Services } from '../context.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
-import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
 import { createPlainPost, type ReadRequest } from './plain-post.js';
+import { MAX_BODY_BYTES, sendError, sendJson } from './rest.js';
+import { uploadSessions } from './sessions.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
-
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** A client that sends its request too slowly is answered with 408, and holds nothing any longer. */
 const PATIENCE: ServerOptions = {
@@ -77,6 +76,9 @@ export async function startHttpServer(
       case '/graphql':
         if (await plainPost(request, response)) return;
         return graphql.handle(request, response) as Promise<void>;
+      case '/sessions':
+        if (request.method !== 'POST') return sendError(response, notFound('page'));
+        return uploadSessions(services, authenticator, request, response);
       case '/health':
         return sendJson(response, 200, { status: 'ok' });
       case '/ready': {
@@ -152,23 +154,4 @@ async function readBody(request: ReadRequest): Promise<boolean> {
 function urlOf({ address, family, port }: AddressInfo): string {
   const host = family === 'IPv6' ? `[${address}]` : address;
   return `http://${host}:${port}`;
-}
-
-function sendError(response: ServerResponse, error: DomainError): void {
-  const { status, headers, body } = toRestError(error);
-  sendJson(response, status, body, headers);
-}
-
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): void {
-  response.writeHead(status, {
-    ...headers,
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'no-store',
-  });
-  response.end(JSON.stringify(body));
 }
