@@ -124,6 +124,8 @@ const SAMPLES: Record<string, unknown> = {
   checksumSha256: 'a'.repeat(64),
   imageUrl: 'https://images.epicura.example/dal.jpg',
   language: 'en_IN',
+  from: new Date(Date.now() - 7 * 86_400_000).toISOString(),
+  to: new Date(Date.now() + 3_600_000).toISOString(),
   recipeData: { name: 'Dal', stages: [{ name: 'Heat Oil', temp_target: 180, duration_seconds: 60 }] },
 };
 

@@ -47,6 +47,17 @@ export interface World {
   published: string;
 }
 
+const EVERYBODY_KNOWN: Reader[] = [
+  'outsider',
+  'owner',
+  'device',
+  'neighbour',
+  "neighbour's device",
+  'seller',
+  'buyer',
+  'second-hand device',
+  'unpaired device',
+];
 const OWNER: Reader[] = ['owner'];
 const HOME: Reader[] = ['owner', 'device'];
 const NEIGHBOUR: Reader[] = ['neighbour'];
@@ -101,6 +112,26 @@ export async function createWorld(server: TestServer): Promise<World> {
   const draft = await insertRecipe(server, 'Draft that nobody knows', false);
   world.things.push({ type: 'Recipe', id: globalId('Recipe', draft), readers: [] });
   world.secrets.push({ text: 'Draft that nobody knows', readers: [] });
+
+  const firmware = await server.post(
+    `mutation ($input: CreateFirmwareReleaseInput!) { createFirmwareRelease(input: $input) { release { id } } }`,
+    {
+      input: {
+        target: 'CM5',
+        version: '9.0.0',
+        channel: 'STABLE',
+        binaryUrl: 'https://firmware.epicura.example/cm5.bin',
+        checksumSha256: 'a'.repeat(64),
+        fileSizeBytes: 1,
+      },
+    },
+    admin.userToken,
+  );
+  world.things.push({
+    type: 'FirmwareRelease',
+    id: firmware.data.createFirmwareRelease.release.id,
+    readers: EVERYBODY_KNOWN,
+  });
 
   await furnish(server, world, { id: home.userId, token: home.userToken }, 'owner', OWNER, HOME);
   await furnish(server, world, { id: next.userId, token: next.userToken }, 'neighbour', NEIGHBOUR, NEXT_DOOR);

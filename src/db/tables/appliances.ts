@@ -51,6 +51,8 @@ export const appliances = pgTable(
       sql`lower(${t.serialNumber}) gin_trgm_ops`,
       sql`lower(${t.name}) gin_trgm_ops`,
     ),
+    index('idx_appliances_firmware_cm5').on(t.firmwareVersionCm5).where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_firmware_stm32').on(t.firmwareVersionStm32).where(sql`${t.unpairedAt} is null`),
     check('appliances_status_known', sql`${t.status} in ('online', 'offline', 'cooking', 'error')`),
   ],
 );

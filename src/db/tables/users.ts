@@ -22,7 +22,7 @@ export const users = pgTable(
   },
   (t) => [
     uniqueIndex('idx_users_email').on(t.email),
-    index('idx_users_created').on(t.createdAt.desc().nullsFirst(), t.id.desc().nullsFirst()),
+    index('idx_users_created').on(t.createdAt),
     index('idx_users_search').using('gin', t.email.op('gin_trgm_ops'), sql`lower(${t.name}) gin_trgm_ops`),
     index('idx_users_administrators').on(t.id).where(sql`${t.role} = 'admin' and ${t.isActive}`),
     check('users_email_lower_case', sql`${t.email} = lower(${t.email})`),
