@@ -29,6 +29,8 @@ interface Examined {
   rootFields: ReadonlyMap<OperationDefinitionNode, RootFields>;
   /** As how many requests each operation counts. */
   requests: ReadonlyMap<OperationDefinitionNode, number>;
+  /** Those that ask what the schema is. */
+  introspections: ReadonlySet<OperationDefinitionNode>;
 }
 
 /** Hears of texts and documents that are refused, before anybody else: what it throws is the answer. */
@@ -41,11 +43,14 @@ export type OnRefused = (context: object, document?: DocumentNode) => void;
  */
 export class Documents {
   readonly #schema: GraphQLSchema;
+  readonly #hideSuggestions: boolean;
   readonly #cache = new Recent<string, Prepared>(MAX_CACHED);
   readonly #examined = new WeakMap<DocumentNode, Examined>();
 
-  constructor(schema: GraphQLSchema) {
+  /** With `hideSuggestions`, no error proposes a name that the sender does not know. */
+  constructor(schema: GraphQLSchema, { hideSuggestions }: { hideSuggestions: boolean }) {
     this.#schema = schema;
+    this.#hideSuggestions = hideSuggestions;
   }
 
   /** The document, and what is wrong with it. Throws the syntax error of a text that is not GraphQL. */
@@ -77,6 +82,11 @@ export class Documents {
     return this.#examine(document).requests.get(operation) ?? 1;
   }
 
+  /** Whether an operation asks for `__schema` or `__type`, through fragments too. Who may is for the executor to know. */
+  isIntrospection(document: DocumentNode, operation: OperationDefinitionNode): boolean {
+    return this.#examine(document).introspections.has(operation);
+  }
+
   /** How often a document asks for a field of the root, all operations together. */
   countField(document: DocumentNode, name: string): number {
     let total = 0;
@@ -93,10 +103,17 @@ export class Documents {
       const errors =
         tooMuch.length > 0
           ? tooMuch
-          : validate(this.#schema, document).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
+          : validate(this.#schema, document, undefined, { hideSuggestions: this.#hideSuggestions }).map(
+              (error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'),
+            );
       const rootFields = countRootFields(document);
       const requests = new Map([...rootFields].map(([node, fields]) => [node, countRequests(node, fields)]));
-      examined = { errors, measures, rootFields, requests };
+      const introspections = new Set(
+        [...rootFields].flatMap(([node, fields]) =>
+          fields.has('__schema') || fields.has('__type') ? [node] : [],
+        ),
+      );
+      examined = { errors, measures, rootFields, requests, introspections };
       this.#examined.set(document, examined);
     }
     return examined;

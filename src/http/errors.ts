@@ -90,6 +90,13 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   });
 }
 
+/** In production the schema is told to administrators only. */
+export function introspectionRefused(): GraphQLError {
+  return new GraphQLError('Only administrators may ask for the schema.', {
+    extensions: { code: 'FORBIDDEN', http: { status: ERROR_STATUS.FORBIDDEN, spec: true } },
+  });
+}
+
 /** The same errors for a socket, which knows nothing of HTTP's status. */
 export function forSocket(errors: readonly GraphQLError[]): GraphQLError[] {
   return errors.map((error) => {

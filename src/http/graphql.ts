@@ -26,8 +26,8 @@ export interface GraphQLEngine {
 }
 
 export function createEngine(services: Services): GraphQLEngine {
-  const documents = new Documents(schema);
-  const { limits } = services;
+  const { limits, config } = services;
+  const documents = new Documents(schema, { hideSuggestions: config.isProduction });
   return {
     documents,
     executor: new Executor(schema, documents, services),
