@@ -13,6 +13,8 @@ export interface Config {
   /** Straight to PostgreSQL where `databaseUrl` is a transaction pooler. */
   databaseDirectUrl: string | undefined;
   databasePoolSize: number;
+  /** A query or mutation that is not done then is told that the server cannot do it. */
+  operationTimeoutMs: number;
   /** What carries live events between instances; without it PostgreSQL does. */
   redisUrl: string | undefined;
   dataDir: string;
@@ -82,6 +84,7 @@ const environment = z.object({
   DATABASE_URL: postgresUrl,
   DATABASE_DIRECT_URL: postgresUrl,
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'must be from 1 to 1000').default(16),
+  OPERATION_TIMEOUT_SECONDS: wholeNumber(1, 300, 'must be from 1 to 300').default(20),
   REDIS_URL: redisUrl,
   DATA_DIR: z.string().min(1).default('.data'),
   NODE_ENV: z.string().optional(),
@@ -157,6 +160,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseUrl: e.DATABASE_URL,
     databaseDirectUrl: e.DATABASE_DIRECT_URL ?? e.DATABASE_URL,
     databasePoolSize: e.DATABASE_POOL_SIZE,
+    operationTimeoutMs: e.OPERATION_TIMEOUT_SECONDS * 1000,
     redisUrl: e.REDIS_URL,
     dataDir: e.DATA_DIR,
     isProduction,

@@ -97,6 +97,13 @@ export function introspectionRefused(): GraphQLError {
   });
 }
 
+/** Nobody waits for the operation any longer. What it changes may still be done, or not. */
+export function tookTooLong(): GraphQLError {
+  return new GraphQLError('The server could not do this in time; try again.', {
+    extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: ERROR_STATUS.SERVICE_UNAVAILABLE } },
+  });
+}
+
 /** The same errors for a socket, which knows nothing of HTTP's status. */
 export function forSocket(errors: readonly GraphQLError[]): GraphQLError[] {
   return errors.map((error) => {
@@ -109,16 +116,26 @@ function located({ nodes, source, positions, path }: GraphQLError) {
   return { nodes, source, positions, path };
 }
 
-/** Status, headers and body of an error over REST. */
-export function toRestError(error: DomainError): {
+/** Status, headers and body of an error over REST; `requestId` is what `toDomainError` logged it under. */
+export function toRestError(
+  error: DomainError,
+  requestId?: string,
+): {
   status: number;
   headers: Record<string, string>;
-  body: { error: { code: string; message: string; details?: readonly FieldError[] } };
+  body: { error: { code: string; message: string; details?: readonly FieldError[]; requestId?: string } };
 } {
   const { code, message, details } = error;
   return {
     status: ERROR_STATUS[code],
     headers: retryHeaders(error),
-    body: { error: { code, message, ...(details ? { details } : {}) } },
+    body: {
+      error: {
+        code,
+        message,
+        ...(details ? { details } : {}),
+        ...(code === 'INTERNAL_ERROR' && requestId !== undefined ? { requestId } : {}),
+      },
+    },
   };
 }

@@ -15,8 +15,9 @@ import { isAdmin } from '../auth/policies.js';
 import type { Context, Services } from '../context.js';
 import type { FeedEntry } from '../live/entries.js';
 import { Feed } from '../live/feed.js';
+import { Deadlines } from './deadlines.js';
 import type { Documents } from './documents.js';
-import { introspectionRefused, toGraphQLError, withoutStatus } from './errors.js';
+import { introspectionRefused, toGraphQLError, tookTooLong, withoutStatus } from './errors.js';
 import { Selections } from './selection.js';
 import type { Renderer } from './socket/delivery.js';
 import { Streams } from './streams.js';
@@ -32,6 +33,7 @@ export class Executor {
   readonly #services: Services;
   readonly #documents: Documents;
   readonly #selections: Selections;
+  readonly #deadlines: Deadlines;
   /** What `subscribe` has opened. */
   readonly streams = new Streams();
 
@@ -39,14 +41,24 @@ export class Executor {
     this.#services = services;
     this.#documents = documents;
     this.#selections = new Selections(schema);
+    this.#deadlines = new Deadlines(services.config.operationTimeoutMs);
   }
 
-  /** The response to a query or mutation, its errors made fit for clients. Never rejects. */
+  /**
+   * The response to a query or mutation, its errors made fit for clients; to one that takes too long, that it does. Never
+   * rejects.
+   */
   async execute(args: ExecutionArgs): Promise<ExecutionResult> {
     args.hideSuggestions = this.#services.config.isProduction;
     const verdict = this.#refuse(args);
     const refused = verdict instanceof Promise ? await verdict : verdict;
-    return refused ? { errors: [refused] } : this.#masked(await executeWithGraphQL(args));
+    if (refused) return { errors: [refused] };
+    const result = executeWithGraphQL(args);
+    return this.#masked(
+      result instanceof Promise
+        ? await this.#deadlines.limit(result, () => ({ errors: [tookTooLong()] }))
+        : (result as ExecutionResult),
+    );
   }
 
   /** The stream that a subscription opens, before its entries become responses; or why there is none. */

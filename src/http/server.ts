@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Authenticator } from '../auth/authenticator.js';
@@ -6,10 +7,12 @@ import type { Config } from '../config.js';
 import type { Services } from '../context.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
-import { toRestError } from './errors.js';
+import { atMost, LAST_CALL_MS, NOTICE_MS, wait } from './drain.js';
+import { toDomainError, toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
+import { createSecurityHeaders } from './security-headers.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
 
@@ -29,7 +32,10 @@ const PATIENCE: ServerOptions = {
 export interface HttpServer {
   /** Where it listens. */
   url: string;
-  /** Stops taking requests, closes sockets with 1001, and waits for requests under way. */
+  /**
+   * Is not ready any more, closes sockets with 1001, one after the other, and waits for requests under way. Requests are
+   * still taken meanwhile: the load balancer has to notice first.
+   */
   stop(): Promise<void>;
 }
 
@@ -90,12 +96,15 @@ export async function startHttpServer(
     }
   };
 
+  const setSecurityHeaders = createSecurityHeaders(config);
   const server = createServer(PATIENCE, (request, response) => {
+    setSecurityHeaders(response);
+    if (draining) response.setHeader('connection', 'close'); // the next request goes to another instance
     handle(request, response).catch((error: unknown) => {
-      services.log.error({ err: error, url: request.url }, 'a request failed');
-      if (!response.headersSent)
-        sendError(response, new DomainError('INTERNAL_ERROR', 'Something went wrong.'));
-      else response.destroy();
+      const requestId = randomUUID();
+      const told = toDomainError(error, log, requestId);
+      if (response.headersSent) response.destroy();
+      else sendError(response, told, requestId);
     });
   });
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
@@ -108,10 +117,15 @@ export async function startHttpServer(
     url: urlOf(server.address() as AddressInfo),
     async stop() {
       draining = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
+      const until = performance.now() + LAST_CALL_MS;
+      const notice = wait(config.isProduction ? NOTICE_MS : 0);
       streams.end(() => true);
       await sockets.close();
+      await notice;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
+      await atMost(until - performance.now(), closed);
+      server.closeAllConnections();
       await closed;
     },
   };
@@ -153,8 +167,8 @@ function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${host}:${port}`;
 }
 
-function sendError(response: ServerResponse, error: DomainError): void {
-  const { status, headers, body } = toRestError(error);
+function sendError(response: ServerResponse, error: DomainError, requestId?: string): void {
+  const { status, headers, body } = toRestError(error, requestId);
   sendJson(response, status, body, headers);
 }
 
