@@ -27,6 +27,10 @@ export interface Config {
   simulatorSpeed: number;
   seed: 'demo' | undefined;
   corsOrigins: string[];
+  /** A file of operations that no limit of documents is for. */
+  persistedOperations: string | undefined;
+  /** Whether no others are run. */
+  persistedOnly: boolean;
   trustedProxies: TrustedProxies;
   /** Whether there is a limit to requests, tries, connections and subscriptions. */
   rateLimits: boolean;
@@ -120,6 +124,8 @@ const environment = z.object({
     .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
       message: 'must be a comma-separated list of origins such as https://app.example.com',
     }),
+  PERSISTED_OPERATIONS: z.string().optional(),
+  PERSISTED_ONLY: z.enum(['on', 'off'], 'must be on or off').default('off'),
   TRUST_PROXY: z
     .string()
     .default('0')
@@ -154,6 +160,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new ConfigError('JWT_SECRET: must be set when NODE_ENV is production');
   if (isProduction && e.RATE_LIMITS === 'off')
     throw new ConfigError('RATE_LIMITS: must not be off when NODE_ENV is production');
+  if (e.PERSISTED_ONLY === 'on' && e.PERSISTED_OPERATIONS === undefined)
+    throw new ConfigError('PERSISTED_ONLY: needs PERSISTED_OPERATIONS');
   return {
     port: e.PORT,
     host: e.HOST,
@@ -171,6 +179,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     simulatorSpeed: e.SIMULATOR_SPEED,
     seed: e.SEED === 'none' ? undefined : (e.SEED ?? (e.DATABASE_URL === undefined ? 'demo' : undefined)),
     corsOrigins: e.CORS_ORIGINS,
+    persistedOperations: e.PERSISTED_OPERATIONS,
+    persistedOnly: e.PERSISTED_ONLY === 'on',
     trustedProxies: e.TRUST_PROXY,
     rateLimits: e.RATE_LIMITS === 'on',
     logLevel: e.LOG_LEVEL,

@@ -8,8 +8,11 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { ConfigError } from '../config.js';
+import { ERROR_STATUS } from '../errors.js';
 import { Recent } from '../recent.js';
 import { DOCUMENT_LIMITS, measureDocument, type OperationMeasure, tooComplex } from './document-limits.js';
+import type { PersistedOperations } from './persisted.js';
 import { countRequests, countRootFields, type RootFields } from './root-fields.js';
 
 /** Documents that are kept parsed and validated; longer ones are worked through each time. */
@@ -33,6 +36,15 @@ interface Examined {
   introspections: ReadonlySet<OperationDefinitionNode>;
 }
 
+export interface DocumentRules {
+  /** No error proposes a name that the sender does not know. */
+  hideSuggestions: boolean;
+  /** Documents that the server was given: no limit is for them. */
+  trusted: Iterable<string>;
+  /** Whether there are no others. */
+  onlyTrusted: boolean;
+}
+
 /** Hears of texts and documents that are refused, before anybody else: what it throws is the answer. */
 export type OnRefused = (context: object, document?: DocumentNode) => void;
 
@@ -43,24 +55,38 @@ export type OnRefused = (context: object, document?: DocumentNode) => void;
  */
 export class Documents {
   readonly #schema: GraphQLSchema;
-  readonly #hideSuggestions: boolean;
+  readonly #rules: DocumentRules;
+  /** By their texts; all are kept. */
+  readonly #trusted = new Map<string, Prepared>();
+  readonly #trustedDocuments = new WeakSet<DocumentNode>();
   readonly #cache = new Recent<string, Prepared>(MAX_CACHED);
   readonly #examined = new WeakMap<DocumentNode, Examined>();
 
-  /** With `hideSuggestions`, no error proposes a name that the sender does not know. */
-  constructor(schema: GraphQLSchema, { hideSuggestions }: { hideSuggestions: boolean }) {
+  /** Throws a `ConfigError` for a trusted document that is not right. */
+  constructor(schema: GraphQLSchema, rules: DocumentRules) {
     this.#schema = schema;
-    this.#hideSuggestions = hideSuggestions;
+    this.#rules = rules;
+    for (const text of rules.trusted) this.#trusted.set(text, this.#trust(text));
   }
 
   /** The document, and what is wrong with it. Throws the syntax error of a text that is not GraphQL. */
   prepare(text: string): Prepared {
-    const cached = this.#cache.get(text);
+    const cached = this.#trusted.get(text) ?? this.#cache.get(text);
     if (cached) return cached;
+    if (this.#rules.onlyTrusted) throw notPersisted();
     const document = parseText(text);
     const prepared = { text, document, errors: this.#examine(document).errors };
     if (text.length <= MAX_CACHED_CHARACTERS) this.#cache.set(text, prepared);
     return prepared;
+  }
+
+  /** Whether a text can be run. */
+  isSound(text: string): boolean {
+    try {
+      return this.prepare(text).errors.length === 0;
+    } catch {
+      return false;
+    }
   }
 
   /** Why an operation may not run with these variables: its pages could return too many rows. */
@@ -69,6 +95,7 @@ export class Documents {
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>>,
   ): GraphQLError | undefined {
+    if (this.#trustedDocuments.has(document)) return undefined;
     return this.#examine(document)
       .measures.get(operation)
       ?.rowsError({
@@ -94,16 +121,31 @@ export class Documents {
     return total;
   }
 
+  #trust(text: string): Prepared {
+    try {
+      const document = parse(text);
+      this.#trustedDocuments.add(document);
+      const { errors } = this.#examine(document);
+      if (errors[0]) throw errors[0];
+      return { text, document, errors };
+    } catch (error) {
+      const start = text.replace(/\s+/g, ' ').slice(0, 40);
+      throw new ConfigError(`PERSISTED_OPERATIONS: "${start}": ${(error as Error).message}`);
+    }
+  }
+
   /** The limits come first: they bound the work of validation too. */
   #examine(document: DocumentNode): Examined {
     let examined = this.#examined.get(document);
     if (!examined) {
       const measures = measureDocument(this.#schema, document);
-      const tooMuch = [...measures.values()].flatMap((measure) => measure.staticErrors());
+      const tooMuch = this.#trustedDocuments.has(document)
+        ? []
+        : [...measures.values()].flatMap((measure) => measure.staticErrors());
       const errors =
         tooMuch.length > 0
           ? tooMuch
-          : validate(this.#schema, document, undefined, { hideSuggestions: this.#hideSuggestions }).map(
+          : validate(this.#schema, document, undefined, { hideSuggestions: this.#rules.hideSuggestions }).map(
               (error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'),
             );
       const rootFields = countRootFields(document);
@@ -119,9 +161,12 @@ export class Documents {
     return examined;
   }
 
-  /** The same for HTTP, where Yoga asks in two steps. */
-  plugin(onRefused: OnRefused): Plugin {
+  /** The same for HTTP, where Yoga asks in three steps: which text, which document, and whether it may run. */
+  plugin(persisted: PersistedOperations, onRefused: OnRefused): Plugin {
     return {
+      onParams: ({ params, setParams }) => {
+        if (params.extensions) setParams({ ...params, query: persisted.textOf(params) || undefined });
+      },
       onParse: ({ context, params, setParsedDocument }) => {
         try {
           setParsedDocument(this.prepare(String(params.source)).document);
@@ -147,6 +192,12 @@ function parseText(text: string): DocumentNode {
     if (/more that \d+ tokens/.test(error.message)) throw tooComplex('more tokens', DOCUMENT_LIMITS.tokens);
     throw coded(error, 'GRAPHQL_PARSE_FAILED');
   }
+}
+
+function notPersisted(): GraphQLError {
+  return new GraphQLError('This server runs persisted operations only, and this is none of them.', {
+    extensions: { code: 'FORBIDDEN', http: { status: ERROR_STATUS.FORBIDDEN, spec: true } },
+  });
 }
 
 /** `http` is for the transport: the answer's status by GraphQL over HTTP. */

@@ -12,6 +12,7 @@ import { toDomainError, toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
+import { readOperationList } from './persisted.js';
 import { createSecurityHeaders } from './security-headers.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
@@ -39,7 +40,7 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** Serves the API over HTTP and WebSocket. Throws when the address is taken. */
+/** Serves the API over HTTP and WebSocket. Throws when the address is taken, or a persisted operation not right. */
 export async function startHttpServer(
   services: Services,
   authenticator: Authenticator,
@@ -47,7 +48,7 @@ export async function startHttpServer(
   config: Config,
 ): Promise<HttpServer> {
   const { revocations } = services;
-  const engine = createEngine(services);
+  const engine = createEngine(services, await readOperationList(config.persistedOperations), config);
   const graphql = createGraphQLHandler(engine, services, authenticator, config);
   const graphiql = createGraphiQL();
   const isAllowedOrigin = (origin: string, host: string | undefined) =>

@@ -167,7 +167,7 @@ export function createWebSocketEndpoint(
 }
 
 function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, limits: Limits, log: Logger) {
-  const { documents, executor, createContext, countRefused } = engine;
+  const { documents, persisted, executor, createContext, countRefused } = engine;
   return makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect: async ({ connectionParams, extra: { socket } }) => {
@@ -196,8 +196,8 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, lim
       const { socket } = context.extra;
       try {
         limits.requireFewOperations(countOf(context.subscriptions));
-        const { query, operationName, variables } = payload;
-        const { text, document, errors } = prepare(query, socket.from);
+        const { operationName, variables } = payload;
+        const { text, document, errors } = prepare(persisted.textOf(payload), socket.from);
         Object.assign(payload, { query: text }); // graphql-ws keeps it as long as the operation lasts: one text for all
         if (errors.length > 0) return forSocket(errors.map((error) => toGraphQLError(error, log)));
         const args: SocketArgs = {
