@@ -8,7 +8,7 @@ import { createDataDir, type ServerProcess, startProcess } from '../_util/proces
 import { startProxy, type TcpProxy } from '../_util/proxy.js';
 import { askOverSocket, postGraphQL } from '../_util/server.js';
 
-const secret = (what: string) => `${what}-${randomBytes(12).toString('hex')}`;
+const secret = (what: string) => `${what}-${randomBytes(20).toString('hex')}`;
 
 describe('the log at its most talkative', () => {
   let database: TestDatabase;
