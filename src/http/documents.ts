@@ -4,6 +4,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   parse,
+  specifiedRules,
   validate,
   valueFromASTUntyped,
 } from 'graphql';
@@ -14,6 +15,9 @@ import { Recent } from '../recent.js';
 import { DOCUMENT_LIMITS, measureDocument, type OperationMeasure, tooComplex } from './document-limits.js';
 import type { PersistedOperations } from './persisted.js';
 import { countRequests, countRootFields, type RootFields } from './root-fields.js';
+import { unconditionalSubscription } from './subscription-rule.js';
+
+const RULES = [...specifiedRules, unconditionalSubscription];
 
 /** Documents that are kept parsed and validated; longer ones are worked through each time. */
 const MAX_CACHED = 1_000;
@@ -80,12 +84,13 @@ export class Documents {
     return prepared;
   }
 
-  /** Whether a text can be run. */
-  isSound(text: string): boolean {
+  /** The document of a text that holds nothing wrong. */
+  find(text: string): DocumentNode | undefined {
     try {
-      return this.prepare(text).errors.length === 0;
+      const { document, errors } = this.prepare(text);
+      return errors.length === 0 ? document : undefined;
     } catch {
-      return false;
+      return undefined;
     }
   }
 
@@ -145,7 +150,7 @@ export class Documents {
       const errors =
         tooMuch.length > 0
           ? tooMuch
-          : validate(this.#schema, document, undefined, { hideSuggestions: this.#rules.hideSuggestions }).map(
+          : validate(this.#schema, document, RULES, { hideSuggestions: this.#rules.hideSuggestions }).map(
               (error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'),
             );
       const rootFields = countRootFields(document);

@@ -77,11 +77,9 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   if (isOurs && isGraphQLs) {
     // An error that came through here already keeps what it tells: subscriptions pass twice.
     const { code = 'BAD_USER_INPUT', ...told } = error.extensions;
-    const known = Object.entries(told).filter(([name]) => TOLD.has(name));
-    return new GraphQLError(error.message, {
-      ...located(error),
-      extensions: { code, ...Object.fromEntries(known) },
-    });
+    const known = Object.fromEntries(Object.entries(told).filter(([name]) => TOLD.has(name)));
+    const extensions = code === 'BAD_REQUEST' ? unreadable(known) : { code, ...known };
+    return new GraphQLError(error.message, { ...located(error), extensions });
   }
   const domainError = toDomainError(original, log, requestId);
   return new GraphQLError(domainError.message, {
@@ -102,6 +100,14 @@ export function tookTooLong(): GraphQLError {
   return new GraphQLError('The server could not do this in time; try again.', {
     extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: ERROR_STATUS.SERVICE_UNAVAILABLE } },
   });
+}
+
+/**
+ * Yoga's own refusal of a request that holds no operation. That is wrong for every media type: Yoga would answer with 200
+ * where a client accepts `application/json`.
+ */
+function unreadable({ http, ...known }: Record<string, unknown>): Record<string, unknown> {
+  return { code: 'BAD_USER_INPUT', ...known, http: { status: 400, ...(http as object), spec: false } };
 }
 
 /** The same errors for a socket, which knows nothing of HTTP's status. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { initContextCache } from '@pothos/core';
 import { type DocumentNode, GraphQLError } from 'graphql';
-import { createYoga, type YogaInitialContext } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
@@ -41,7 +41,7 @@ export function createEngine(
   });
   return {
     documents,
-    persisted: new PersistedOperations(operations, (text) => documents.isSound(text)),
+    persisted: new PersistedOperations(operations, (text) => documents.find(text) !== undefined),
     executor: new Executor(schema, documents, services),
     createContext: (viewer, client) => ({ ...services, viewer, client, ...initContextCache() }),
     countRefused(client, document) {
@@ -92,21 +92,23 @@ export function createGraphQLHandler(
     },
     context: async (initial) => {
       const client = limits.clientOf(initial.req);
-      return createContext(await viewerOf(initial, client, authenticator, limits), client);
+      const authorization = initial.request.headers.get('authorization');
+      return createContext(await viewerBehind(authorization, client, authenticator, limits), client);
     },
     maskedErrors: { maskError: (error) => toGraphQLError(error, services.log) },
     plugins: [useCSRFPrevention(), documents.plugin(persisted, onRefused), executor.plugin],
   });
 }
 
-async function viewerOf(
-  { request }: YogaInitialContext,
+/** The viewer behind an `Authorization` header. Throws a `GraphQLError` that carries the status over HTTP. */
+export async function viewerBehind(
+  authorization: string | null | undefined,
   client: Client,
   authenticator: Authenticator,
   limits: Limits,
 ): Promise<Viewer> {
   try {
-    return await admit(request.headers.get('authorization'), client, authenticator, limits);
+    return await admit(authorization, client, authenticator, limits);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new GraphQLError(error.message, {

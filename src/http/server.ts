@@ -1,23 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { Services } from '../context.js';
-import { DomainError, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
 import { atMost, LAST_CALL_MS, NOTICE_MS, wait } from './drain.js';
-import { toDomainError, toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
 import { readOperationList } from './persisted.js';
+import { createPlainPost } from './plain-post.js';
+import { MAX_BODY_BYTES, readBody, sendError, sendFailure, sendJson, tooLarge } from './rest.js';
 import { createSecurityHeaders } from './security-headers.js';
+import { uploadSessions } from './sessions.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
-
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** A client that sends its request too slowly is answered with 408, and holds nothing any longer. */
 const PATIENCE: ServerOptions = {
@@ -50,6 +49,7 @@ export async function startHttpServer(
   const { revocations } = services;
   const engine = createEngine(services, await readOperationList(config.persistedOperations), config);
   const graphql = createGraphQLHandler(engine, services, authenticator, config);
+  const plainPost = createPlainPost(engine, services, authenticator);
   const graphiql = createGraphiQL();
   const isAllowedOrigin = (origin: string, host: string | undefined) =>
     config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
@@ -68,18 +68,20 @@ export async function startHttpServer(
   let draining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '/').split('?', 1)[0];
+    const path = pathOf(request);
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
       request.resume();
-      return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
+      throw tooLarge();
     }
-    if (request.headers['transfer-encoding'] !== undefined && !(await readChunks(request))) {
-      return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
-    }
+    if (request.headers['transfer-encoding'] !== undefined) await readBody(request); // Yoga knows no limit
     if (graphiql.handles(request, path)) return graphiql.handle(request, response);
     switch (path) {
       case '/graphql':
+        if (await plainPost(request, response)) return;
         return graphql.handle(request, response) as Promise<void>;
+      case '/sessions':
+        if (request.method !== 'POST') return sendError(response, notFound('page'));
+        return uploadSessions(services, authenticator, request, response);
       case '/health':
         return sendJson(response, 200, { status: 'ok' });
       case '/ready': {
@@ -101,11 +103,10 @@ export async function startHttpServer(
   const server = createServer(PATIENCE, (request, response) => {
     setSecurityHeaders(response);
     if (draining) response.setHeader('connection', 'close'); // the next request goes to another instance
-    handle(request, response).catch((error: unknown) => {
-      const requestId = randomUUID();
-      const told = toDomainError(error, log, requestId);
-      if (response.headersSent) response.destroy();
-      else sendError(response, told, requestId);
+    handle(request, response).catch((err: unknown) => {
+      if (!response.headersSent && !response.destroyed) return sendFailure(response, err, log);
+      log.debug({ err, path: pathOf(request) }, 'a request broke off');
+      response.destroy();
     });
   });
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
@@ -132,6 +133,11 @@ export async function startHttpServer(
   };
 }
 
+/** Without the rest of the address, in which clients may have put a secret. */
+function pathOf({ url = '/' }: IncomingMessage): string | undefined {
+  return url.split('?', 1)[0];
+}
+
 function observeSockets(metrics: Metrics, keeper: Keeper): void {
   metrics.gauge('epicura_sockets', 'WebSockets that are open', () => keeper.size);
   metrics.gauge('epicura_sockets_full', 'WebSockets whose clients read too slowly', () => keeper.load().full);
@@ -147,42 +153,7 @@ function observeSockets(metrics: Metrics, keeper: Keeper): void {
   );
 }
 
-/**
- * Reads a body of no declared length and leaves it on the request, where the GraphQL handler looks first; false, with the
- * rest passed over, when it is over the limit.
- */
-async function readChunks(request: IncomingMessage & { body?: Buffer }): Promise<boolean> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  request.body = Buffer.concat(chunks);
-  return bytes <= MAX_BODY_BYTES;
-}
-
 function urlOf({ address, family, port }: AddressInfo): string {
   const host = family === 'IPv6' ? `[${address}]` : address;
   return `http://${host}:${port}`;
-}
-
-function sendError(response: ServerResponse, error: DomainError, requestId?: string): void {
-  const { status, headers, body } = toRestError(error, requestId);
-  sendJson(response, status, body, headers);
-}
-
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): void {
-  response.writeHead(status, {
-    ...headers,
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'no-store',
-  });
-  response.end(JSON.stringify(body));
 }
