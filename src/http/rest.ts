@@ -25,14 +25,15 @@ export function sendJson(
 }
 
 /** An error of the catalogue in the form of REST. */
-export function sendError(response: ServerResponse, error: DomainError): void {
-  const { status, headers, body } = toRestError(error);
+export function sendError(response: ServerResponse, error: DomainError, requestId?: string): void {
+  const { status, headers, body } = toRestError(error, requestId);
   sendJson(response, status, body, headers);
 }
 
 /** The same for whatever was thrown; what is not meant for clients goes to the log. */
 export function sendFailure(response: ServerResponse, error: unknown, log: Logger): void {
-  sendError(response, toDomainError(error, log, randomUUID()));
+  const requestId = randomUUID();
+  sendError(response, toDomainError(error, log, requestId), requestId);
 }
 
 /** A request whose body may have been read already; `body` is where Yoga looks for it first. */
