@@ -6,6 +6,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isAbstractType,
   isEnumType,
   isInputObjectType,
@@ -157,7 +158,7 @@ export class DocumentWriter {
 
   #argument({ type }: GraphQLArgument): string {
     const value = this.#value(type, 0);
-    return this.#variable(String(type), value);
+    return this.#chance(30) ? literal(type, value) : this.#variable(String(type), value);
   }
 
   #variable(type: string, value: unknown): string {
@@ -205,6 +206,23 @@ export class DocumentWriter {
     if (this.#chance(60)) return this.#pick(ODD_TEXTS);
     return this.#draw(fc.string({ unit: 'binary', maxLength: 40 }));
   }
+}
+
+/** A value as it is written in a document: by the type where it fits, and as it looks where it does not. */
+function literal(type: GraphQLInputType | undefined, value: unknown): string {
+  const nullable = type && getNullableType(type);
+  if (Array.isArray(value)) {
+    const item = isListType(nullable) ? nullable.ofType : undefined;
+    return `[${value.map((each) => literal(item, each)).join(', ')}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const fields = isInputObjectType(nullable) ? nullable.getFields() : {};
+    // The names of JSON may be anything; those of GraphQL may not.
+    const named = Object.entries(value).filter(([name]) => /^[_A-Za-z]\w*$/.test(name));
+    return `{${named.map(([name, each]) => `${name}: ${literal(fields[name]?.type, each)}`).join(', ')}}`;
+  }
+  if (typeof value === 'string' && isEnumType(nullable) && nullable.getValue(value)) return value;
+  return JSON.stringify(value);
 }
 
 /** Breaks a document in some way: parts are cut, doubled or replaced. */
