@@ -48,6 +48,7 @@ describe(`random documents (FUZZ_SEED=${SEED})`, () => {
       home.userToken,
     );
     known.push(
+      home.email,
       sessionId,
       home.applianceId,
       home.userId,

@@ -15,6 +15,7 @@ import {
   isNonNullType,
   isRequiredArgument,
 } from 'graphql';
+import { FITTING_TEXTS, ODD_NUMBERS, ODD_TEXTS } from './values.js';
 
 /** A document with the variables that it is sent with. */
 export interface Request {
@@ -24,51 +25,6 @@ export interface Request {
 
 /** Draws from fast-check's own generator, so that a seed repeats a run and a failure shrinks. */
 export type Draw = <T>(arbitrary: fc.Arbitrary<T>) => T;
-
-/** What strangers put where a text belongs. */
-const ODD_TEXTS = [
-  '',
-  ' ',
-  '\u0000',
-  'a\u0000b',
-  '\ud800',
-  '\udfff tail',
-  '💥'.repeat(50),
-  'x'.repeat(3_000),
-  '%',
-  "'; DROP TABLE users; --",
-  '../../etc/passwd',
-  'null',
-  'NaN',
-  '-0',
-  '1e999',
-  '2026-02-30T25:61:61Z',
-  '0000-00-00T00:00:00Z',
-  '9999-12-31T23:59:59.999999Z',
-  '00000000-0000-0000-0000-000000000000',
-  Buffer.from('Recipe:00000000-0000-0000-0000-000000000000').toString('base64'),
-  Buffer.from('CookingSession:not-a-uuid').toString('base64'),
-  Buffer.from('Nothing:00000000-0000-0000-0000-000000000000').toString('base64'),
-  Buffer.from('DC:[1,2,3]').toString('base64'),
-  Buffer.from('["2026-01-01T00:00:00Z","x"]').toString('base64'),
-];
-const ODD_NUMBERS = [
-  0,
-  -0,
-  1,
-  -1,
-  2,
-  20,
-  100,
-  101,
-  2 ** 31 - 1,
-  2 ** 31,
-  -(2 ** 31) - 1,
-  2 ** 53,
-  1e308,
-  -1e-308,
-  0.5,
-];
 
 const MAX_DEPTH = 5;
 
@@ -170,8 +126,11 @@ export class DocumentWriter {
   /** A value for a type, now and then one that it does not take. */
   #value(type: GraphQLInputType, depth: number): unknown {
     if (this.#chance(2)) return this.#pick<unknown>([null, [], {}, 'odd', 7, true, [[null]]]);
-    if (isNonNullType(type)) return this.#value(type.ofType, depth);
-    if (this.#chance(8)) return null;
+    if (!isNonNullType(type) && this.#chance(8)) return null;
+    return this.#given(getNullableType(type), depth);
+  }
+
+  #given(type: GraphQLInputType, depth: number): unknown {
     if (isListType(type)) {
       const length = this.#chance(3) ? 300 : this.#draw(fc.integer({ min: 0, max: 3 }));
       return Array.from({ length }, () => this.#value(type.ofType, depth + 1));
@@ -188,8 +147,9 @@ export class DocumentWriter {
       case 'Boolean':
         return this.#chance(50);
       case 'Int':
+        return this.#chance(85) ? this.#draw(fc.integer({ min: -1, max: 30 })) : this.#pick(ODD_NUMBERS);
       case 'Float':
-        return this.#pick(ODD_NUMBERS);
+        return this.#chance(50) ? this.#draw(fc.integer({ min: 0, max: 250 })) / 2 : this.#pick(ODD_NUMBERS);
       case 'JSON':
         return this.#draw(fc.jsonValue({ maxDepth: 4 }));
       case 'DateTime':
@@ -203,6 +163,7 @@ export class DocumentWriter {
 
   #text(): string {
     if (this.#chance(50) && this.#known.length > 0) return this.#pick(this.#known);
+    if (this.#chance(40)) return this.#pick(FITTING_TEXTS);
     if (this.#chance(60)) return this.#pick(ODD_TEXTS);
     return this.#draw(fc.string({ unit: 'binary', maxLength: 40 }));
   }
