@@ -11,6 +11,7 @@ import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
+import { syncRecipes } from './recipe-sync.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
 
@@ -68,6 +69,8 @@ export async function startHttpServer(
     switch (path) {
       case '/graphql':
         return graphql.handle(request, response) as Promise<void>;
+      case '/recipes/sync':
+        return syncRecipes(services, authenticator, request, response);
       case '/health':
         return sendJson(response, 200, { status: 'ok' });
       case '/ready': {

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authenticator } from '../auth/authenticator.js';
+import type { Services } from '../context.js';
+import { type DomainError, unauthenticated, ValidationError } from '../errors.js';
+import { type Instant, parseInstant } from '../instant.js';
+import { readSyncAnswer } from '../resolvers/recipe-sync.js';
+import { compress } from './compression.js';
+import { toDomainError, toRestError } from './errors.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/**
+ * `GET /recipes/sync?since=<RFC 3339>`: what a device or a person must change in a copy of the catalogue. The client asks
+ * each time, and is told 304 when it holds the answer.
+ */
+export async function syncRecipes(
+  services: Services,
+  authenticator: Authenticator,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    return sendError(response, ValidationError.of('method', 'must be GET'), 405);
+  }
+  try {
+    const viewer = await authenticator.authenticate(request.headers.authorization);
+    if (viewer.kind === 'anonymous') throw unauthenticated();
+    const since = readSince(request.url ?? '');
+    const { tag, body } = await readSyncAnswer(services, viewer, since, heldTags(request));
+    response.setHeader('etag', `W/"${tag}"`);
+    response.setHeader('cache-control', 'private, no-cache');
+    response.setHeader('vary', 'authorization, accept-encoding');
+    if (body === null) {
+      response.writeHead(304).end();
+      return;
+    }
+    const sent = await compress(Buffer.from(body), request.headers['accept-encoding']);
+    if (sent.encoding) response.setHeader('content-encoding', sent.encoding);
+    response.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': sent.body.length });
+    response.end(sent.body);
+  } catch (thrown) {
+    const error = toDomainError(thrown, services.log, randomUUID());
+    if (error.code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer');
+    sendError(response, error);
+  }
+}
+
+/** The one `since` of the query; null where there is none. Throws a `ValidationError` for anything but an instant. */
+function readSince(url: string): Instant | null {
+  const [since, ...more] = new URL(url, 'http://localhost').searchParams.getAll('since');
+  if (since === undefined) return null;
+  if (more.length > 0) throw ValidationError.of('since', 'must be given once');
+  const instant = parseInstant(since);
+  if (instant === undefined) {
+    throw ValidationError.of(
+      'since',
+      'must be RFC 3339 with a zone, such as 2026-01-31T18:30:00.123456Z, and a + in it be written %2B',
+    );
+  }
+  return instant;
+}
+
+/** The tags in `If-None-Match`, without the marks of weakness: a cache compares them weakly. */
+function heldTags({ headers }: IncomingMessage): string[] {
+  return [...(headers['if-none-match'] ?? '').matchAll(/"([^"]*)"/g)].map(([, tag = '']) => tag);
+}
+
+function sendError(response: ServerResponse, error: DomainError, status?: number): void {
+  const { status: ownStatus, body } = toRestError(error);
+  response.writeHead(status ?? ownStatus, { 'content-type': JSON_TYPE, 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}
