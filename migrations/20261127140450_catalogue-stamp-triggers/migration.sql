@@ -31,13 +31,15 @@ RETURN CASE WHEN jsonb_typeof((recipe).recipe_data) = 'object' THEN
   (recipe).recipe_data
   || jsonb_build_object('name', (recipe).name, 'servings', (recipe).servings,
        'total_time_minutes', (recipe).time_minutes)
-  || (SELECT coalesce(jsonb_object_agg(key, value), '{}')
-      FROM jsonb_each(jsonb_build_object(
-        'category', (recipe).category, 'cuisine', (recipe).cuisine, 'tags', (recipe).tags,
-        'difficulty', (recipe).difficulty, 'time_minutes', (recipe).time_minutes, 'calories', (recipe).calories,
-        'protein_g', (recipe).protein_g, 'carbs_g', (recipe).carbs_g, 'fats_g', (recipe).fats_g,
-        'image_url', (recipe).image_url, 'version', (recipe).version)) AS columns
-      WHERE (recipe).recipe_data ? key)
+  || CASE WHEN (recipe).recipe_data ?| '{category,cuisine,tags,difficulty,time_minutes,calories,protein_g,carbs_g,fats_g,image_url,version}'
+       THEN (SELECT coalesce(jsonb_object_agg(key, value), '{}')
+             FROM jsonb_each(jsonb_build_object(
+               'category', (recipe).category, 'cuisine', (recipe).cuisine, 'tags', (recipe).tags,
+               'difficulty', (recipe).difficulty, 'time_minutes', (recipe).time_minutes,
+               'calories', (recipe).calories, 'protein_g', (recipe).protein_g, 'carbs_g', (recipe).carbs_g,
+               'fats_g', (recipe).fats_g, 'image_url', (recipe).image_url, 'version', (recipe).version)) AS columns
+             WHERE (recipe).recipe_data ? key)
+       ELSE '{}' END
   ELSE (recipe).recipe_data END;
 --> statement-breakpoint
 
