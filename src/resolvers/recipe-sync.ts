@@ -79,12 +79,12 @@ const rfc3339 = (instant: string) =>
   `to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** A recipe as devices store it: the row of the table. Who wrote it is for administrators ($2). */
-const RECIPE_ROW = `json_build_object(
-  'id', r.id, 'name', r.name, 'category', r.category, 'cuisine', r.cuisine, 'recipe_data', r.recipe_data,
-  'tags', coalesce(r.tags, '{}'), 'difficulty', r.difficulty, 'time_minutes', r.time_minutes, 'servings', r.servings,
-  'calories', r.calories, 'protein_g', r.protein_g, 'carbs_g', r.carbs_g, 'fats_g', r.fats_g, 'image_url', r.image_url,
-  'version', r.version, 'is_published', r.is_published, 'created_by', CASE WHEN $2 THEN r.created_by END,
-  'created_at', ${rfc3339('r.created_at')}, 'updated_at', ${rfc3339('r.updated_at')})`;
+const RECIPE_ROW = `
+  SELECT r.id, r.name, r.category, r.cuisine, r.recipe_data, coalesce(r.tags, '{}') AS tags, r.difficulty, r.time_minutes,
+         r.servings, r.calories, r.protein_g, r.carbs_g, r.fats_g, r.image_url, r.version, r.is_published,
+         CASE WHEN $2 THEN r.created_by END AS created_by, ${rfc3339('r.created_at')} AS created_at,
+         ${rfc3339('r.updated_at')} AS updated_at
+  FROM recipes AS r WHERE r.id = page.id`;
 
 /** An answer to `GET /recipes/sync`: its tag, and its text unless the client has it. */
 export interface SyncAnswer {
@@ -115,7 +115,8 @@ export async function readSyncAnswer(
       )
       SELECT tag, CASE WHEN NOT tag = ANY($3::text[]) THEN concat(
           '{"recipes":[',
-          (SELECT string_agg(${RECIPE_ROW}::text, ',' ORDER BY stamp) FROM page JOIN recipes AS r USING (id) WHERE is_live),
+          (SELECT string_agg((SELECT row_to_json(shown)::text FROM (${RECIPE_ROW}) AS shown), ',')
+           FROM (SELECT id FROM page WHERE is_live ORDER BY stamp) AS page),
           '],"deleted_ids":',
           coalesce((SELECT json_agg(id ORDER BY stamp)::text FROM page WHERE NOT is_live), '[]'),
           ',"server_timestamp":"', ${rfc3339('server_timestamp')},

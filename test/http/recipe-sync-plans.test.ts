@@ -58,7 +58,7 @@ describe(`a page of sync, of ${RECIPES} recipes and as many that are gone,`, () 
           statement.values,
         );
         const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-        expect(plan).toMatch(/Index Scan using idx_recipes_stamp on recipes\s+Index Cond: \(updated_at > /);
+        expect(plan).toMatch(/Index Scan using idx_recipes_stamp on .*\s+Index Cond: \(updated_at > /);
         expect(plan).toMatch(
           /Index .*Scan using idx_recipe_tombstones_stamp .*\s+Index Cond: \(removed_at > /,
         );

@@ -321,7 +321,8 @@ describe('GET /recipes/sync refuses', () => {
   });
 
   it('who presents no token, or one that is not good', async () => {
-    for (const headers of [{}, { authorization: 'Bearer epd_forged' }, { authorization: 'Basic abc' }]) {
+    for (const authorization of [undefined, 'Bearer epd_forged', 'Basic abc']) {
+      const headers: Record<string, string> = authorization ? { authorization } : {};
       const response = await fetch(`${server.url}/recipes/sync`, { headers });
       expect(response.headers.get('www-authenticate')).toBe('Bearer');
       expect(await errorOf(response)).toEqual([401, 'UNAUTHENTICATED']);
