@@ -1,3 +1,5 @@
+import type { TestServer } from './server.js';
+
 /** A row of `recipes` as devices get it. */
 export interface SyncedRecipe {
   id: string;
@@ -32,4 +34,31 @@ export async function syncFrom({ url }: { url: string }, token: string, since?: 
     from = page.server_timestamp;
   } while (pages.at(-1)?.has_more);
   return pages;
+}
+
+export const idsOf = ({ recipes }: SyncPage) => recipes.map(({ id }) => id);
+
+/** Recipes by SQL, in one transaction; their ids in the order of their stamps. */
+export async function insertSynced(
+  { database: { pool } }: TestServer,
+  count: number,
+  isPublished: boolean,
+): Promise<string[]> {
+  await pool.query(
+    `INSERT INTO recipes (name, category, difficulty, time_minutes, is_published, recipe_data)
+     SELECT 'Dal ' || n, 'dal', 'easy', 35, $2, '{"stages": [{"name": "Boil", "temp_target": 98}]}'
+     FROM generate_series(1, $1) AS n`,
+    [count, isPublished],
+  );
+  const { rows } = await pool.query<{ id: string }>(
+    'SELECT id FROM recipes ORDER BY updated_at DESC LIMIT $1',
+    [count],
+  );
+  return rows.map(({ id }) => id).reverse();
+}
+
+/** Removes all recipes, and lets sync begin anew. */
+export async function emptyCatalogue({ database: { pool } }: TestServer): Promise<void> {
+  await pool.query('DELETE FROM recipes');
+  await pool.query('SELECT restart_recipe_sync()');
 }

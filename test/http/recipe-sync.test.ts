@@ -2,9 +2,9 @@ import { request } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPerson, registerDevice } from '../_util/home.js';
-import { createAdmin, globalId, uuidOf } from '../_util/people.js';
+import { createAdmin, uuidOf } from '../_util/people.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
-import { type SyncPage, syncFrom } from '../_util/sync.js';
+import { emptyCatalogue, idsOf, insertSynced, type SyncPage, syncFrom } from '../_util/sync.js';
 
 let server: TestServer;
 let device: string;
@@ -19,17 +19,7 @@ afterAll(() => server.stop());
 
 const sql = (text: string, values: unknown[] = []) => server.database.pool.query(text, values);
 
-/** Recipes by SQL, in one transaction; their ids in the order of their stamps. */
-async function insertRecipes(count: number, isPublished = true): Promise<string[]> {
-  await sql(
-    `INSERT INTO recipes (name, category, difficulty, time_minutes, is_published, recipe_data)
-     SELECT 'Dal ' || n, 'dal', 'easy', 35, $2, '{"stages": [{"name": "Boil", "temp_target": 98}]}'
-     FROM generate_series(1, $1) AS n`,
-    [count, isPublished],
-  );
-  const { rows } = await sql('SELECT id FROM recipes ORDER BY updated_at DESC LIMIT $1', [count]);
-  return rows.map(({ id }) => id).reverse();
-}
+const insertRecipes = (count: number, isPublished = true) => insertSynced(server, count, isPublished);
 
 const get = (since?: string, headers: Record<string, string> = {}, token: string | undefined = device) =>
   fetch(`${server.url}/recipes/sync${since === undefined ? '' : `?since=${encodeURIComponent(since)}`}`, {
@@ -42,16 +32,11 @@ async function sync(since?: string, token?: string): Promise<SyncPage> {
   return (await response.json()) as SyncPage;
 }
 
-const idsOf = ({ recipes }: SyncPage) => recipes.map(({ id }) => id);
-
 /** Where a copy stands that has everything. */
 const upToDate = async () => (await syncFrom(server, device)).at(-1)?.server_timestamp as string;
 
 describe('GET /recipes/sync', () => {
-  beforeEach(async () => {
-    await sql('DELETE FROM recipes');
-    await sql('SELECT restart_recipe_sync()');
-  });
+  beforeEach(() => emptyCatalogue(server));
 
   it('gives everything without since, as rows of the table, to devices and people', async () => {
     const [id] = await insertRecipes(1);
@@ -333,69 +318,5 @@ describe('GET /recipes/sync refuses', () => {
     const response = await fetch(`${server.url}/recipes/sync`, { method });
     expect(response.headers.get('allow')).toBe('GET, HEAD');
     expect(await errorOf(response)).toEqual([405, 'VALIDATION_ERROR', 'method']);
-  });
-});
-
-describe('recipeChanges', () => {
-  const CHANGES = `query ($since: DateTime) {
-    recipeChanges(since: $since) { recipes { id name updatedAt } deletedIds serverTimestamp hasMore reset }
-  }`;
-
-  beforeEach(async () => {
-    await sql('DELETE FROM recipes');
-    await sql('SELECT restart_recipe_sync()');
-  });
-
-  it('tells the same as REST, with global ids', async () => {
-    const ids = await insertRecipes(3);
-    const since = await upToDate();
-    await sql(`UPDATE recipes SET name = 'Dal Fry' WHERE id = $1`, [ids[2]]);
-    await sql('UPDATE recipes SET is_published = false WHERE id = $1', [ids[1]]);
-    for (const [token, from] of [
-      [device, since],
-      [person, since],
-      [device, null],
-      [device, '1970-01-01T00:00:00Z'],
-    ]) {
-      const { data, errors } = await server.post(CHANGES, { since: from }, token as string);
-      expect(errors).toBeUndefined();
-      const rest = await sync(from ?? undefined);
-      expect(data.recipeChanges).toMatchObject({
-        recipes: rest.recipes.map(({ id, name }) => ({ id: globalId('Recipe', id), name })),
-        deletedIds: rest.deleted_ids.map((id) => globalId('Recipe', id)),
-        hasMore: rest.has_more,
-        reset: rest.reset,
-      });
-      expect(Date.parse(data.recipeChanges.serverTimestamp)).toBe(Date.parse(rest.server_timestamp));
-    }
-  });
-
-  it('goes on from its own serverTimestamp, over pages', async () => {
-    const ids = await insertRecipes(501);
-    const first = (await server.post(CHANGES, {}, device)).data.recipeChanges;
-    expect([first.recipes.length, first.hasMore]).toEqual([500, true]);
-    const second = (await server.post(CHANGES, { since: first.serverTimestamp }, device)).data.recipeChanges;
-    expect(second).toMatchObject({
-      recipes: [{ id: globalId('Recipe', ids[500] as string) }],
-      hasMore: false,
-    });
-  });
-
-  it('shows administrators no drafts, and refuses nobody’s and bad questions', async () => {
-    await insertRecipes(1, false);
-    const admin = await createAdmin(server);
-    expect((await server.post(CHANGES, {}, admin.userToken)).data.recipeChanges.recipes).toEqual([]);
-    expect((await server.post(CHANGES)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
-    const bad = await server.post(CHANGES, { since: 'yesterday' }, device);
-    expect(bad.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
-  });
-
-  it('counts as the rows that it could return', async () => {
-    const { errors } = await server.post(
-      '{ recipeChanges { recipes { history(first: 100) { edges { node { id } } } } } }',
-      {},
-      device,
-    );
-    expect(errors?.[0]?.extensions.code).toBe('QUERY_TOO_COMPLEX');
   });
 });
