@@ -145,13 +145,15 @@ LANGUAGE sql STABLE
 RETURN nullif(current_setting('epicura.editor', true), '')::uuid;
 --> statement-breakpoint
 
--- What the history tells of a recipe: the columns that somebody wrote.
+-- What the history tells of a recipe: the columns that somebody wrote, and of `recipe_data` what they do not say.
 CREATE FUNCTION recipe_columns(recipe recipes) RETURNS jsonb
 LANGUAGE sql STABLE
 RETURN jsonb_build_object(
   'name', (recipe).name, 'category', (recipe).category, 'cuisine', (recipe).cuisine,
-  'recipe_data', (recipe).recipe_data, 'tags', (recipe).tags, 'difficulty', (recipe).difficulty,
-  'time_minutes', (recipe).time_minutes, 'servings', (recipe).servings, 'calories', (recipe).calories,
+  'recipe_data', CASE WHEN jsonb_typeof((recipe).recipe_data) = 'object' THEN (recipe).recipe_data
+    - '{name,servings,total_time_minutes,category,cuisine,tags,difficulty,time_minutes,calories,protein_g,carbs_g,fats_g,image_url,version}'::text[]
+    ELSE (recipe).recipe_data END,
+  'tags', (recipe).tags, 'difficulty', (recipe).difficulty, 'time_minutes', (recipe).time_minutes, 'servings', (recipe).servings, 'calories', (recipe).calories,
   'protein_g', (recipe).protein_g, 'carbs_g', (recipe).carbs_g, 'fats_g', (recipe).fats_g,
   'image_url', (recipe).image_url, 'version', (recipe).version, 'is_published', (recipe).is_published,
   'created_by', (recipe).created_by, 'deleted_at', (recipe).deleted_at);

@@ -34,7 +34,8 @@ const RecipeEdit = builder.drizzleObject('recipeEdits', {
     version: t.exposeInt('version', { nullable: false, description: 'The version that it made.' }),
     before: t.expose('before', {
       type: 'JSON',
-      description: 'What was changed, as it was, by the names of the columns; null for a new recipe.',
+      description:
+        'What was changed, as it was, by the names of the columns; `recipe_data` without what they say. Null for a new recipe.',
     }),
     after: t.expose('after', {
       type: 'JSON',

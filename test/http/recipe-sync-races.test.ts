@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ANONYMOUS } from '../../src/auth/viewer.js';
 import { createConnection } from '../../src/db/client.js';
 import { drawInteger, type Random } from '../../src/kitchen/random.js';
@@ -48,6 +48,11 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const editor of editors) await editor.end();
   await server.stop();
+});
+
+// One that failed in the middle leaves nothing open.
+afterEach(async () => {
+  for (const editor of editors) await editor.query('ROLLBACK');
 });
 
 beforeEach(async () => {
@@ -142,17 +147,16 @@ async function changeSomething(editor: pg.Client, random: Random): Promise<void>
     case 1:
       await editor.query('DELETE FROM recipes WHERE id = $1', [id]);
       return;
-    case 2: // removed, and put back under the same id
-      await editor.query('CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT * FROM recipes WHERE id = $1', [
-        id,
-      ]);
-      await editor.query('DELETE FROM recipes WHERE id = $1', [id]);
+    case 2: {
+      // Removed, unless another editor was first, and put back under the same id.
+      const removed = await editor.query('DELETE FROM recipes WHERE id = $1 RETURNING id', [id]);
       await editor.query(
         `INSERT INTO recipes (id, name, category, difficulty, time_minutes, is_published, recipe_data)
-         SELECT id, name, category, difficulty, time_minutes, random() < 0.5, recipe_data FROM kept`,
+         SELECT id, 'Back again', 'dal', 'easy', 30, $2, '{"stages": [{"name": "Fry"}]}' FROM unnest($1::uuid[]) AS id`,
+        [removed.rows.map((row) => row.id), below(random, 2) === 0],
       );
-      await editor.query('DROP TABLE kept');
       return;
+    }
     case 3: // the whole catalogue
       await editor.query(`UPDATE recipes SET ${assignment}`);
       return;
@@ -212,7 +216,7 @@ describe('a copy that syncs while editors change the catalogue', () => {
     expect(await naive.wrong()).toBe(1);
   });
 
-  it.each([1, 2, 3, Date.now() % 1e6])(
+  it.each([1, 2, 862327, Date.now() % 1e6])(
     'ends with exactly the catalogue, whatever commits when, at any page size (seed %i)',
     async (seed) => {
       let editing = true;
@@ -234,10 +238,10 @@ describe('a copy that syncs while editors change the catalogue', () => {
           await think(random);
         }
       });
-      await Promise.all(work).finally(() => {
-        editing = false;
-      });
+      const outcomes = await Promise.allSettled(work);
+      editing = false;
       await Promise.all(syncing);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
       const expected = await catalogue();
       for (const copy of copies) {
         for (const page of await syncFrom(server, device, copy.since ?? undefined)) copy.apply(page);

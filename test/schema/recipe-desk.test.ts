@@ -266,11 +266,21 @@ describe('the history of a recipe', () => {
       {
         ...by,
         ...{ action: 'EDITED', version: 2, editedAt: edited.updatedAt },
-        before: { name: 'Upma', time_minutes: 35, version: 1, recipe_data: { name: 'Upma' } },
-        after: { name: 'Rava Upma', time_minutes: 20, version: 2, recipe_data: { name: 'Rava Upma' } },
+        before: { name: 'Upma', time_minutes: 35, version: 1 },
+        after: { name: 'Rava Upma', time_minutes: 20, version: 2 },
       },
-      { ...by, action: 'CREATED', version: 1, before: null, after: { name: 'Upma', is_published: false } },
+      {
+        ...{ ...by, action: 'CREATED', version: 1, before: null },
+        after: { name: 'Upma', is_published: false, recipe_data: { stages: STAGES } },
+      },
     ]);
+    const stages = [{ name: 'Fry', note: 'new' }];
+    const other = await create();
+    await done('updateRecipe', { recipeId: other.id, version: 1, recipeData: { stages } });
+    expect((await ofRecipe(other.id))[0]).toMatchObject({
+      before: { version: 1, recipe_data: { stages: STAGES } },
+      after: { version: 2, recipe_data: { stages } },
+    });
   });
 
   it('is read below its recipe with one statement, and its count with one more', async () => {
