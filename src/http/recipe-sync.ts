@@ -5,6 +5,7 @@ import type { Services } from '../context.js';
 import { type DomainError, unauthenticated, ValidationError } from '../errors.js';
 import { type Instant, parseInstant } from '../instant.js';
 import { readSyncAnswer } from '../resolvers/recipe-sync.js';
+import { admit } from './admission.js';
 import { compress } from './compression.js';
 import { toDomainError, toRestError } from './errors.js';
 
@@ -25,8 +26,11 @@ export async function syncRecipes(
     return sendError(response, ValidationError.of('method', 'must be GET'), 405);
   }
   try {
-    const viewer = await authenticator.authenticate(request.headers.authorization);
+    const { limits } = services;
+    const client = limits.clientOf(request);
+    const viewer = await admit(request.headers.authorization, client, authenticator, limits);
     if (viewer.kind === 'anonymous') throw unauthenticated();
+    await limits.countSync(viewer);
     const since = readSince(request.url ?? '');
     const { tag, body } = await readSyncAnswer(services, viewer, since, heldTags(request));
     response.setHeader('etag', `W/"${tag}"`);
@@ -68,7 +72,11 @@ function heldTags({ headers }: IncomingMessage): string[] {
 }
 
 function sendError(response: ServerResponse, error: DomainError, status?: number): void {
-  const { status: ownStatus, body } = toRestError(error);
-  response.writeHead(status ?? ownStatus, { 'content-type': JSON_TYPE, 'cache-control': 'no-store' });
+  const { status: ownStatus, headers, body } = toRestError(error);
+  response.writeHead(status ?? ownStatus, {
+    ...headers,
+    'content-type': JSON_TYPE,
+    'cache-control': 'no-store',
+  });
   response.end(JSON.stringify(body));
 }

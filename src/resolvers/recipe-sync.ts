@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { isAdmin } from '../auth/policies.js';
-import type { Viewer } from '../auth/viewer.js';
+import type { DeviceViewer, UserViewer, Viewer } from '../auth/viewer.js';
 import type { Services } from '../context.js';
 import type { Instant } from '../instant.js';
 
@@ -72,6 +72,16 @@ export async function readRecipeChanges(
     values: [since ?? null],
   });
   return rows[0] as RecipeChanges;
+}
+
+/** The same for a viewer, whose syncs are counted. Throws `RATE_LIMITED`. */
+export async function syncRecipes(
+  services: Services,
+  viewer: UserViewer | DeviceViewer,
+  since: Instant | null | undefined,
+): Promise<RecipeChanges> {
+  await services.limits.countSync(viewer);
+  return readRecipeChanges(services, since);
 }
 
 /** An instant as JSON, in UTC whatever the connection's time zone is. */

@@ -1,6 +1,6 @@
 import { publishedRecipes } from '../auth/policies.js';
 import { encodeGlobalId } from '../resolvers/ids.js';
-import { type RecipeChanges as Changes, readRecipeChanges, SYNC_PAGE } from '../resolvers/recipe-sync.js';
+import { type RecipeChanges as Changes, SYNC_PAGE, syncRecipes } from '../resolvers/recipe-sync.js';
 import { builder } from './builder.js';
 import { Recipe } from './recipe.js';
 
@@ -51,6 +51,6 @@ builder.queryField('recipeChanges', (t) =>
     args: {
       since: t.arg({ type: 'DateTime', description: 'The `serverTimestamp` of the last answer.' }),
     },
-    resolve: (_root, { since }, context) => readRecipeChanges(context, since),
+    resolve: (_root, { since }, context) => syncRecipes(context, context.viewer, since),
   }),
 );

@@ -74,4 +74,24 @@ describe('recipeChanges', () => {
     );
     expect(errors?.[0]?.extensions.code).toBe('QUERY_TOO_COMPLEX');
   });
+
+  it('and REST are counted together: 30 syncs a minute, then the client is told when to come back', async () => {
+    const strict = await startTestServer({ RATE_LIMITS: 'on' });
+    try {
+      const { deviceToken } = await registerDevice(strict);
+      for (let n = 0; n < 15; n++) {
+        await syncFrom(strict, deviceToken);
+        expect((await strict.post(CHANGES, {}, deviceToken)).errors).toBeUndefined();
+      }
+      expect((await strict.post(CHANGES, {}, deviceToken)).errors?.[0]?.extensions.code).toBe('RATE_LIMITED');
+      const refused = await fetch(`${strict.url}/recipes/sync`, {
+        headers: { authorization: `Bearer ${deviceToken}` },
+      });
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await refused.json()).toMatchObject({ error: { code: 'RATE_LIMITED' } });
+    } finally {
+      await strict.stop();
+    }
+  });
 });

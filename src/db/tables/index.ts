@@ -4,6 +4,7 @@ export { cookingSessions } from './cooking-sessions.js';
 export { deviceRegistrations } from './device-registrations.js';
 export { firmwareReleases } from './firmware-releases.js';
 export { pushTokens } from './push-tokens.js';
+export { rateLimits } from './rate-limits.js';
 export { recipeEdits } from './recipe-edits.js';
 export { recipeStats } from './recipe-stats.js';
 export { recipeSync, recipeTombstones } from './recipe-sync.js';
