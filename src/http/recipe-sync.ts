@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Services } from '../context.js';
-import { type DomainError, unauthenticated, ValidationError } from '../errors.js';
+import { unauthenticated, ValidationError } from '../errors.js';
 import { type Instant, parseInstant } from '../instant.js';
 import { readSyncAnswer } from '../resolvers/recipe-sync.js';
 import { admit } from './admission.js';
 import { compress } from './compression.js';
-import { toDomainError, toRestError } from './errors.js';
+import { toRestError } from './errors.js';
+import { sendFailure, sendJson } from './rest.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -22,8 +22,8 @@ export async function syncRecipes(
   response: ServerResponse,
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD');
-    return sendError(response, ValidationError.of('method', 'must be GET'), 405);
+    const { body } = toRestError(ValidationError.of('method', 'must be GET'));
+    return sendJson(response, 405, body, { allow: 'GET, HEAD' });
   }
   try {
     const { limits } = services;
@@ -45,9 +45,7 @@ export async function syncRecipes(
     response.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': sent.body.length });
     response.end(sent.body);
   } catch (thrown) {
-    const error = toDomainError(thrown, services.log, randomUUID());
-    if (error.code === 'UNAUTHENTICATED') response.setHeader('www-authenticate', 'Bearer');
-    sendError(response, error);
+    sendFailure(response, thrown, services.log);
   }
 }
 
@@ -69,14 +67,4 @@ function readSince(url: string): Instant | null {
 /** The tags in `If-None-Match`, without the marks of weakness: a cache compares them weakly. */
 function heldTags({ headers }: IncomingMessage): string[] {
   return [...(headers['if-none-match'] ?? '').matchAll(/"([^"]*)"/g)].map(([, tag = '']) => tag);
-}
-
-function sendError(response: ServerResponse, error: DomainError, status?: number): void {
-  const { status: ownStatus, headers, body } = toRestError(error);
-  response.writeHead(status ?? ownStatus, {
-    ...headers,
-    'content-type': JSON_TYPE,
-    'cache-control': 'no-store',
-  });
-  response.end(JSON.stringify(body));
 }

@@ -7,6 +7,7 @@ import { ApplianceWatch } from './appliance-watch.js';
 import type { Bus, Wake } from './bus/bus.js';
 import { Feed } from './feed.js';
 import { Journal } from './journal.js';
+import { type CookingLog, type LogOutcome, storeLogs } from './logs.js';
 import { JournalPages } from './pages.js';
 import { readHeads } from './reader.js';
 import { resumePosition } from './resume.js';
@@ -36,6 +37,7 @@ export class Live {
   readonly #journal: Journal;
   readonly #bus: Bus;
   readonly #log: Logger;
+  readonly #monthsBack: number | undefined;
   readonly #observeLag: (seconds: number) => void;
   #pollTimer: NodeJS.Timeout | undefined;
   #reachedAt = performance.now();
@@ -43,10 +45,12 @@ export class Live {
   #looksAgain = false;
   #stopped = false;
 
-  constructor(pool: pg.Pool, bus: Bus, metrics: Metrics, log: Logger) {
+  /** Events older than `monthsBack` are refused. */
+  constructor(pool: pg.Pool, bus: Bus, metrics: Metrics, log: Logger, monthsBack?: number) {
     this.#pool = pool;
     this.#bus = bus;
     this.#log = log;
+    this.#monthsBack = monthsBack;
     this.pages = new JournalPages(pool);
     this.tails = new Tails(this.pages, bus, log);
     this.appliances = new ApplianceWatch(pool, log);
@@ -65,14 +69,20 @@ export class Live {
       'How long a group took to go to disk',
       SECONDS,
     );
-    this.#journal = new Journal(pool, log, (result) => this.#publish(result), {
-      onGroup: ({ events, waitMs, commitMs }) => {
-        observeGroup(events);
-        observeWait(waitMs / 1000);
-        observeCommit(commitMs / 1000);
+    this.#journal = new Journal(
+      pool,
+      log,
+      (result) => this.#publish(result),
+      {
+        onGroup: ({ events, waitMs, commitMs }) => {
+          observeGroup(events);
+          observeWait(waitMs / 1000);
+          observeCommit(commitMs / 1000);
+        },
+        onUnknown: (sessionIds) => this.tails.hear(sessionIds.map((sessionId) => ({ sessionId }))),
       },
-      onUnknown: (sessionIds) => this.tails.hear(sessionIds.map((sessionId) => ({ sessionId }))),
-    });
+      monthsBack,
+    );
     this.#observeLag = metrics.histogram(
       'epicura_delivery_lag_seconds',
       'From a request of a device to the sockets of its viewers here',
@@ -101,6 +111,13 @@ export class Live {
   /** See `Journal.append`. */
   append(request: AppendRequest): Promise<EventOutcome[]> {
     return this.#journal.append(request);
+  }
+
+  /** Stores what an appliance logged of whole cooks, and tells the feeds; see `storeLogs()`. */
+  async storeLogs(applianceId: string, logs: readonly CookingLog[]): Promise<LogOutcome[]> {
+    const { outcomes, result } = await storeLogs(this.#pool, applianceId, logs, this.#monthsBack);
+    this.#publish(result);
+    return outcomes;
   }
 
   /**

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { DeviceViewer } from '../auth/viewer.js';
 import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
-import { ACCEPTED_HOURS_AHEAD, ACCEPTED_MONTHS_BACK } from '../db/partitions.js';
+import { ACCEPTED_HOURS_AHEAD } from '../db/partitions.js';
 import type { Customizations } from '../db/tables/cooking-sessions.js';
 import { conflict, forbidden, notFound, ValidationError } from '../errors.js';
 import type { Instant } from '../instant.js';
@@ -13,7 +13,8 @@ import { check, idOf, personText } from './rules.js';
 
 const level = z.number().int().min(1, 'must be from 1 to 5').max(5, 'must be from 1 to 5').nullish();
 
-const customizations = z.object({
+/** What a cook may change about its recipe. */
+export const customizations = z.object({
   spiceLevel: level,
   saltLevel: level,
   oilLevel: level,
@@ -69,7 +70,7 @@ export async function startCooking(
         ownerId,
         applianceId,
         wanted.recipeId,
-        await acceptedStart(client, wanted.startedAt),
+        await acceptedStart(client, wanted.startedAt, services.config.telemetryRetentionMonths),
         stored,
       ],
     );
@@ -121,11 +122,12 @@ async function requireFree(client: pg.ClientBase, applianceId: string): Promise<
 async function acceptedStart(
   client: pg.ClientBase,
   startedAt: Instant | null | undefined,
+  monthsBack: number,
 ): Promise<Instant | null> {
   if (!startedAt) return null;
   const { rows } = await client.query<{ accepted: boolean }>(
     `SELECT $1::timestamptz BETWEEN now() - make_interval(months => $2) AND now() + make_interval(hours => $3) AS accepted`,
-    [startedAt, ACCEPTED_MONTHS_BACK, ACCEPTED_HOURS_AHEAD],
+    [startedAt, monthsBack, ACCEPTED_HOURS_AHEAD],
   );
   if (!rows[0]?.accepted) {
     throw ValidationError.of(
@@ -136,7 +138,8 @@ async function acceptedStart(
   return startedAt;
 }
 
-function toStored(input: z.output<typeof customizations>): Customizations {
+/** The stored form of customizations. */
+export function toStored(input: z.output<typeof customizations>): Customizations {
   const { spiceLevel, saltLevel, oilLevel, servings, substitutions } = input;
   return {
     ...(spiceLevel ? { spice_level: spiceLevel } : {}),

@@ -2,6 +2,7 @@ import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle';
 import type { GraphQLResolveInfo } from 'graphql';
 import {
   visibleAppliances,
+  visibleFirmware,
   visiblePreferences,
   visiblePushTokens,
   visibleRecipes,
@@ -37,6 +38,10 @@ const TABLES: Partial<Record<NodeType, NodeTable>> = {
   CookingSession: {
     visible: visibleSessions,
     find: ({ db }, query) => db.orm.query.cookingSessions.findMany(query),
+  },
+  FirmwareRelease: {
+    visible: visibleFirmware,
+    find: ({ db }, query) => db.orm.query.firmwareReleases.findMany(query),
   },
 };
 

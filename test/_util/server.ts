@@ -32,6 +32,7 @@ export function startInstance({ url }: { url: string }, env: NodeJS.ProcessEnv =
     JWT_SECRET: 'a secret that only tests know, long enough',
     DATABASE_URL: url,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    JOBS: 'off',
     RATE_LIMITS: 'off', // tests sign up many people, all from one address
     ...env,
   });

@@ -39,6 +39,8 @@ export const appliances = pgTable(
     index('idx_appliances_user_paired')
       .on(t.userId, t.pairedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_firmware_cm5').on(t.firmwareVersionCm5).where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_firmware_stm32').on(t.firmwareVersionStm32).where(sql`${t.unpairedAt} is null`),
     check('appliances_status_known', sql`${t.status} in ('online', 'offline', 'cooking', 'error')`),
   ],
 );

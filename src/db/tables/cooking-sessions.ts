@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgTable, real, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  real,
+  text,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
 import { appliances } from './appliances.js';
 import { instant } from './columns.js';
 import { recipes } from './recipes.js';
@@ -81,6 +92,10 @@ export const cookingSessions = pgTable(
     /** `recorded_at` of the event that ended the cook, by the device's clock. */
     endRecordedAt: instant('end_recorded_at'),
     progress: jsonb('progress').$type<Progress>(),
+    /** The revision of the device's log that the row was last taken from; null where it uploaded none. */
+    logRevision: integer('log_revision'),
+    /** Whether a log told how the cook ended: no event changes that any more, nor the figures beside it. */
+    endedByLog: boolean('ended_by_log').notNull().default(false),
   },
   (t) => [
     index('idx_sessions_user').on(t.userId),
@@ -96,6 +111,7 @@ export const cookingSessions = pgTable(
       t.startedAt.desc().nullsFirst(),
       t.id.desc().nullsFirst(),
     ),
+    index('idx_sessions_analytics').on(t.startedAt, t.status, t.recipeId, t.userRating, t.totalDurationS),
     index('idx_sessions_recipe').on(t.recipeId),
     index('idx_sessions_running')
       .on(t.applianceId, t.startedAt.desc().nullsFirst())
