@@ -7,13 +7,13 @@ import { readSyncAnswer } from '../resolvers/recipe-sync.js';
 import { admit } from './admission.js';
 import { compress } from './compression.js';
 import { toRestError } from './errors.js';
-import { sendFailure, sendJson } from './rest.js';
+import { sendJson } from './rest.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
  * `GET /recipes/sync?since=<RFC 3339>`: what a device or a person must change in a copy of the catalogue. The client asks
- * each time, and is told 304 when it holds the answer.
+ * each time, and is told 304 when it holds the answer. Throws an error of the catalogue for the server to answer with.
  */
 export async function syncRecipes(
   services: Services,
@@ -25,28 +25,24 @@ export async function syncRecipes(
     const { body } = toRestError(ValidationError.of('method', 'must be GET'));
     return sendJson(response, 405, body, { allow: 'GET, HEAD' });
   }
-  try {
-    const { limits } = services;
-    const client = limits.clientOf(request);
-    const viewer = await admit(request.headers.authorization, client, authenticator, limits);
-    if (viewer.kind === 'anonymous') throw unauthenticated();
-    await limits.countSync(viewer);
-    const since = readSince(request.url ?? '');
-    const { tag, body } = await readSyncAnswer(services, viewer, since, heldTags(request));
-    response.setHeader('etag', `W/"${tag}"`);
-    response.setHeader('cache-control', 'private, no-cache');
-    response.setHeader('vary', 'authorization, accept-encoding');
-    if (body === null) {
-      response.writeHead(304).end();
-      return;
-    }
-    const sent = await compress(Buffer.from(body), request.headers['accept-encoding']);
-    if (sent.encoding) response.setHeader('content-encoding', sent.encoding);
-    response.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': sent.body.length });
-    response.end(sent.body);
-  } catch (thrown) {
-    sendFailure(response, thrown, services.log);
+  const { limits } = services;
+  const client = limits.clientOf(request);
+  const viewer = await admit(request.headers.authorization, client, authenticator, limits);
+  if (viewer.kind === 'anonymous') throw unauthenticated();
+  await limits.countSync(viewer);
+  const since = readSince(request.url ?? '');
+  const { tag, body } = await readSyncAnswer(services, viewer, since, heldTags(request));
+  response.setHeader('etag', `W/"${tag}"`);
+  response.setHeader('cache-control', 'private, no-cache');
+  response.setHeader('vary', 'authorization, accept-encoding');
+  if (body === null) {
+    response.writeHead(304).end();
+    return;
   }
+  const sent = await compress(Buffer.from(body), request.headers['accept-encoding']);
+  if (sent.encoding) response.setHeader('content-encoding', sent.encoding);
+  response.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': sent.body.length });
+  response.end(sent.body);
 }
 
 /** The one `since` of the query; null where there is none. Throws a `ValidationError` for anything but an instant. */

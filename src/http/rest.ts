@@ -35,23 +35,37 @@ export function sendFailure(response: ServerResponse, error: unknown, log: Logge
   sendError(response, toDomainError(error, log, randomUUID()));
 }
 
-/** Reads a body as JSON. Throws `PAYLOAD_TOO_LARGE`, and `VALIDATION_ERROR` for what is no JSON. */
-export async function readJson(request: IncomingMessage & { body?: Buffer }): Promise<unknown> {
-  const text = (request.body ?? (await readBody(request))).toString('utf8');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw ValidationError.of('body', 'must be JSON');
-  }
-}
+/** A request whose body may have been read already. */
+export type ReadRequest = IncomingMessage & { body?: Buffer };
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+/**
+ * Reads the body, once, and leaves it on the request, where Yoga looks first. Throws `PAYLOAD_TOO_LARGE`, with the rest
+ * passed over, so that the client hears of it.
+ */
+export async function readBody(request: ReadRequest): Promise<Buffer> {
+  if (request.body) return request.body;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.');
-    chunks.push(chunk);
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
   }
-  return Buffer.concat(chunks);
+  if (bytes > MAX_BODY_BYTES) throw tooLarge();
+  request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  return request.body;
+}
+
+export function tooLarge(): DomainError {
+  return new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.');
+}
+
+/** Reads a body as JSON. Throws `PAYLOAD_TOO_LARGE`, and `VALIDATION_ERROR` for what is no JSON. */
+export async function readJson(request: ReadRequest): Promise<unknown> {
+  const body = await readBody(request);
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw ValidationError.of('body', 'must be JSON');
+  }
 }

@@ -4,14 +4,14 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { Services } from '../context.js';
-import { DomainError, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
-import { createPlainPost, type ReadRequest } from './plain-post.js';
+import { createPlainPost } from './plain-post.js';
 import { syncRecipes } from './recipe-sync.js';
-import { MAX_BODY_BYTES, sendError, sendJson } from './rest.js';
+import { MAX_BODY_BYTES, readBody, sendError, sendFailure, sendJson, tooLarge } from './rest.js';
 import { uploadSessions } from './sessions.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
@@ -66,12 +66,9 @@ export async function startHttpServer(
     const path = (request.url ?? '/').split('?', 1)[0];
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
       request.resume();
-      return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
+      throw tooLarge();
     }
-    const isChunked = request.headers['transfer-encoding'] !== undefined;
-    if ((isChunked || (request.method === 'POST' && path === '/graphql')) && !(await readBody(request))) {
-      return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
-    }
+    if (request.headers['transfer-encoding'] !== undefined) await readBody(request); // Yoga knows no limit
     if (graphiql.handles(request, path)) return graphiql.handle(request, response);
     switch (path) {
       case '/graphql':
@@ -100,11 +97,10 @@ export async function startHttpServer(
   };
 
   const server = createServer(PATIENCE, (request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      services.log.error({ err: error, url: request.url }, 'a request failed');
-      if (!response.headersSent)
-        sendError(response, new DomainError('INTERNAL_ERROR', 'Something went wrong.'));
-      else response.destroy();
+    handle(request, response).catch((err: unknown) => {
+      if (!response.headersSent && !response.destroyed) return sendFailure(response, err, log);
+      log.debug({ err, url: request.url }, 'a request broke off');
+      response.destroy();
     });
   });
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
@@ -139,19 +135,6 @@ function observeSockets(metrics: Metrics, keeper: Keeper): void {
     'WebSockets closed because their clients read too slowly for too long',
     () => keeper.slowClosed,
   );
-}
-
-/** Reads a body and leaves it on the request; false, with the rest passed over, when it is over the limit. */
-async function readBody(request: ReadRequest): Promise<boolean> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  return bytes <= MAX_BODY_BYTES;
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {
