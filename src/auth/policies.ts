@@ -16,9 +16,17 @@ const NOTHING = { RAW: () => sql`false` };
  * was deleted. A device cooks what is published.
  */
 export function visibleRecipes(viewer: Viewer) {
-  return isAdmin(viewer)
-    ? { deletedAt: { isNull: true as const } }
-    : { isPublished: true, deletedAt: { isNull: true as const } };
+  return isAdmin(viewer) ? { deletedAt: { isNull: true as const } } : publishedRecipes();
+}
+
+/** What a copy of the catalogue holds, whoever asks for it. */
+export function publishedRecipes() {
+  return { isPublished: true, deletedAt: { isNull: true as const } };
+}
+
+/** What happened to recipes, drafts and deleted ones among them, is the administrators' to know. */
+export function visibleRecipeEdits(viewer: Viewer) {
+  return isAdmin(viewer) ? {} : NOTHING;
 }
 
 /**

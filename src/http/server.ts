@@ -6,11 +6,15 @@ import type { Config } from '../config.js';
 import type { Services } from '../context.js';
 import { notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
+import { atMost, LAST_CALL_MS, NOTICE_MS, wait } from './drain.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
+import { readOperationList } from './persisted.js';
 import { createPlainPost } from './plain-post.js';
+import { syncRecipes } from './recipe-sync.js';
 import { MAX_BODY_BYTES, readBody, sendError, sendFailure, sendJson, tooLarge } from './rest.js';
+import { createSecurityHeaders } from './security-headers.js';
 import { uploadSessions } from './sessions.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
@@ -29,11 +33,14 @@ const PATIENCE: ServerOptions = {
 export interface HttpServer {
   /** Where it listens. */
   url: string;
-  /** Stops taking requests, closes sockets with 1001, and waits for requests under way. */
+  /**
+   * Is not ready any more, closes sockets with 1001, one after the other, and waits for requests under way. Requests are
+   * still taken meanwhile: the load balancer has to notice first.
+   */
   stop(): Promise<void>;
 }
 
-/** Serves the API over HTTP and WebSocket. Throws when the address is taken. */
+/** Serves the API over HTTP and WebSocket. Throws when the address is taken, or a persisted operation not right. */
 export async function startHttpServer(
   services: Services,
   authenticator: Authenticator,
@@ -41,7 +48,7 @@ export async function startHttpServer(
   config: Config,
 ): Promise<HttpServer> {
   const { revocations } = services;
-  const engine = createEngine(services);
+  const engine = createEngine(services, await readOperationList(config.persistedOperations), config);
   const graphql = createGraphQLHandler(engine, services, authenticator, config);
   const plainPost = createPlainPost(engine, services, authenticator);
   const graphiql = createGraphiQL();
@@ -52,7 +59,10 @@ export async function startHttpServer(
   observeSockets(metrics, sockets.keeper);
   const { streams } = engine.executor;
   const isExpired = (viewer: Viewer) => viewer.kind === 'user' && viewer.expiresAt <= Date.now();
-  sockets.keeper.onSecond(() => streams.end(isExpired));
+  sockets.keeper.onSecond(() => {
+    streams.end(isExpired);
+    streams.look();
+  });
   revocations.onChange((devices) => {
     sockets.revoke(revocations, devices);
     streams.end((viewer) => revocations.isRevoked(viewer));
@@ -61,7 +71,7 @@ export async function startHttpServer(
   let draining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '/').split('?', 1)[0];
+    const path = pathOf(request);
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
       request.resume();
       throw tooLarge();
@@ -72,6 +82,8 @@ export async function startHttpServer(
       case '/graphql':
         if (await plainPost(request, response)) return;
         return graphql.handle(request, response) as Promise<void>;
+      case '/recipes/sync':
+        return syncRecipes(services, authenticator, request, response);
       case '/sessions':
         if (request.method !== 'POST') return sendError(response, notFound('page'));
         return uploadSessions(services, authenticator, request, response);
@@ -92,10 +104,13 @@ export async function startHttpServer(
     }
   };
 
+  const setSecurityHeaders = createSecurityHeaders(config);
   const server = createServer(PATIENCE, (request, response) => {
+    setSecurityHeaders(response);
+    if (draining) response.setHeader('connection', 'close'); // the next request goes to another instance
     handle(request, response).catch((err: unknown) => {
       if (!response.headersSent && !response.destroyed) return sendFailure(response, err, log);
-      log.debug({ err, url: request.url }, 'a request broke off');
+      log.debug({ err, path: pathOf(request) }, 'a request broke off');
       response.destroy();
     });
   });
@@ -109,13 +124,23 @@ export async function startHttpServer(
     url: urlOf(server.address() as AddressInfo),
     async stop() {
       draining = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
+      const until = performance.now() + LAST_CALL_MS;
+      const notice = wait(config.isProduction ? NOTICE_MS : 0);
       streams.end(() => true);
       await sockets.close();
+      await notice;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
+      await atMost(until - performance.now(), closed);
+      server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** Without the rest of the address, in which clients may have put a secret. */
+function pathOf({ url = '/' }: IncomingMessage): string | undefined {
+  return url.split('?', 1)[0];
 }
 
 function observeSockets(metrics: Metrics, keeper: Keeper): void {

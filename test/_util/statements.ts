@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { vi } from 'vitest';
 
-/** What the server does by itself: it wakes other instances, feels whether they hear it, and asks what was revoked. */
-const BACKGROUND = /pg_notify|^SELECT 1$|FROM pg_stat_activity|FROM revocations/;
+/** What the server does by itself: it wakes other instances, feels whether they hear it, asks what was revoked, and sets up connections. */
+const BACKGROUND = /pg_notify|^SELECT 1$|^SET statement_timeout|FROM pg_stat_activity|FROM revocations/;
 
 export interface Statement {
   text: string;

@@ -20,6 +20,7 @@ const MAY: Record<string, readonly string[]> = {
   'Query.viewer': ANYONE,
   'Query.recipe': ANYONE,
   'Query.recipes': ANYONE,
+  'Query.recipeEdits': ADMINISTRATORS,
   'Query.cookingSession': ANYONE,
   'Query.appliance': ANYONE,
   'Query.recipeChanges': BOTH,
