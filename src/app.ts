@@ -20,7 +20,8 @@ import { startHttpServer } from './http/server.js';
 import type { Bus } from './live/bus/bus.js';
 import { PostgresBus } from './live/bus/postgres-bus.js';
 import { RedisBus } from './live/bus/redis-bus.js';
-import { Live } from './live/live.js';
+import { Live, type LiveTiming } from './live/live.js';
+import { Scheduler } from './live/scheduler.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 
@@ -43,7 +44,7 @@ export interface App {
 export async function createApp(
   config: Config & { databaseUrl: string },
   log: Logger,
-  options: { passwordCost?: number } = {},
+  options: { passwordCost?: number; timing?: LiveTiming } = {},
 ): Promise<App> {
   const directUrl = config.databaseDirectUrl ?? config.databaseUrl;
   const closers: (() => Promise<void>)[] = [];
@@ -66,9 +67,11 @@ export async function createApp(
     closers.push(() => passwords.close());
     const metrics = new Metrics();
     observeDatabase(metrics, db.pool);
-    const live = new Live(db.pool, await createBus(config, db, directUrl, log), metrics, log);
+    const live = new Live(db.pool, await createBus(config, db, directUrl, log), metrics, log, options.timing);
     closers.push(() => live.stop());
     await live.start();
+    const scheduler = new Scheduler(log);
+    closers.push(() => scheduler.stop());
     const secret = config.jwtSecret ?? (await developmentSecret(config.dataDir));
     const keys = new Keys(secret, config.jwtPreviousSecrets);
     const accessTokens = new AccessTokens(keys);
@@ -86,6 +89,7 @@ export async function createApp(
     }
     const services: Services = { config, db, live, passwords, accessTokens, keys, log };
     const authenticator = new Authenticator(db.pool, accessTokens, revocations);
+    scheduler.start(live.jobs);
     const server = await startHttpServer(services, { authenticator, revocations }, metrics, config);
     closers.push(() => server.stop());
     return { url: server.url, services, demoRobots: demoRobots(createDeviceToken), stop };

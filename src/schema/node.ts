@@ -2,6 +2,7 @@ import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle';
 import type { GraphQLResolveInfo } from 'graphql';
 import {
   visibleAppliances,
+  visibleCommands,
   visiblePreferences,
   visiblePushTokens,
   visibleRecipes,
@@ -37,6 +38,10 @@ const TABLES: Partial<Record<NodeType, NodeTable>> = {
   CookingSession: {
     visible: visibleSessions,
     find: ({ db }, query) => db.orm.query.cookingSessions.findMany(query),
+  },
+  ApplianceCommand: {
+    visible: visibleCommands,
+    find: ({ db }, query) => db.orm.query.applianceCommands.findMany(query),
   },
 };
 

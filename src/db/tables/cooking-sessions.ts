@@ -81,6 +81,8 @@ export const cookingSessions = pgTable(
     /** `recorded_at` of the event that ended the cook, by the device's clock. */
     endRecordedAt: instant('end_recorded_at'),
     progress: jsonb('progress').$type<Progress>(),
+    /** When the cloud first heard of the cook: before the first event, its silence counts from there. */
+    announcedAt: instant('announced_at').notNull().default(sql`now()`),
   },
   (t) => [
     index('idx_sessions_user').on(t.userId),
