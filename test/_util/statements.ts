@@ -5,7 +5,8 @@ import { vi } from 'vitest';
  * What the server does by itself: it wakes other instances, feels whether they hear it, asks what was revoked, and looks
  * for commands that are late and appliances that are silent.
  */
-const BACKGROUND = /pg_notify|^SELECT 1$|FROM pg_stat_activity|FROM revocations|^WITH (late|due|gone|slice) AS/;
+const BACKGROUND =
+  /pg_notify|^SELECT 1$|FROM pg_stat_activity|FROM revocations|^WITH (late|due|gone|slice) AS/;
 
 export interface Statement {
   text: string;
