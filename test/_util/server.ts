@@ -6,6 +6,9 @@ import { readConfig } from '../../src/config.js';
 import type { LiveTiming } from '../../src/live/live.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
+/** What signs the tokens of every instance in tests, so that those on one database understand each other. */
+export const TEST_SECRET = 'a secret that only tests know, long enough';
+
 export interface GraphQLAnswer<T = Record<string, never>> {
   data?: T | null;
   errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
@@ -34,7 +37,7 @@ export function startInstance(
 ): Promise<App> {
   const config = readConfig({
     PORT: '0',
-    JWT_SECRET: 'a secret that only tests know, long enough',
+    JWT_SECRET: TEST_SECRET,
     DATABASE_URL: url,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     ...env,

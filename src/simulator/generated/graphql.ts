@@ -493,14 +493,14 @@ export type RotatePairingCodeMutation = { rotatePairingCode?: { pairingCode: str
 export type ThisApplianceQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ThisApplianceQuery = { thisAppliance?: { id: string, currentSession?: { uuid: string } | null } | null };
+export type ThisApplianceQuery = { thisAppliance?: { id: string, currentSession?: { uuid: string, commands: Array<{ kind: CommandKind, state: CommandState }> } | null } | null };
 
 export type RecipesQueryVariables = Exact<{
   after?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 
-export type RecipesQuery = { recipes?: { pageInfo: { hasNextPage: boolean, endCursor?: string | null }, edges?: Array<{ node?: { id: string, name: string, stages: Array<{ name: string, targetTemperature?: number | null, durationSeconds?: number | null, stir: boolean, stirPattern?: string | null, cvCheck?: string | null, ingredients: Array<{ subsystem: DispenserSubsystem, channel?: string | null, slot?: number | null, name: string, amountGrams?: number | null, mode?: string | null }> }> } | null } | null> | null } | null };
+export type RecipesQuery = { recipes?: { pageInfo: { hasNextPage: boolean, endCursor?: string | null }, edges?: Array<{ node?: { id: string, uuid: string, name: string, stages: Array<{ name: string, targetTemperature?: number | null, durationSeconds?: number | null, stir: boolean, stirPattern?: string | null, cvCheck?: string | null, ingredients: Array<{ subsystem: DispenserSubsystem, channel?: string | null, slot?: number | null, name: string, amountGrams?: number | null, mode?: string | null }> }> } | null } | null> | null } | null };
 
 export type StartCookingMutationVariables = Exact<{
   input: StartCookingInput;
@@ -515,6 +515,18 @@ export type RecordTelemetryMutationVariables = Exact<{
 
 
 export type RecordTelemetryMutation = { recordTelemetry?: { accepted: number, duplicates: number, rejected: Array<{ deviceSequence: number, recordedAt: string, code: string, message: string }> } | null };
+
+export type ApplianceCommandsSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ApplianceCommandsSubscription = { applianceCommands?: { id: string, kind: CommandKind, state: CommandState, payload?: unknown | null, session?: { uuid: string } | null } | null };
+
+export type AcknowledgeCommandMutationVariables = Exact<{
+  input: AcknowledgeCommandInput;
+}>;
+
+
+export type AcknowledgeCommandMutation = { acknowledgeCommand?: { command: { state: CommandState } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -558,6 +570,10 @@ export const ThisApplianceDocument = new TypedDocumentString(`
     id
     currentSession {
       uuid
+      commands {
+        kind
+        state
+      }
     }
   }
 }
@@ -572,6 +588,7 @@ export const RecipesDocument = new TypedDocumentString(`
     edges {
       node {
         id
+        uuid
         name
         stages {
           name
@@ -617,3 +634,25 @@ export const RecordTelemetryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RecordTelemetryMutation, RecordTelemetryMutationVariables>;
+export const ApplianceCommandsDocument = new TypedDocumentString(`
+    subscription ApplianceCommands {
+  applianceCommands {
+    id
+    kind
+    state
+    payload
+    session {
+      uuid
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApplianceCommandsSubscription, ApplianceCommandsSubscriptionVariables>;
+export const AcknowledgeCommandDocument = new TypedDocumentString(`
+    mutation AcknowledgeCommand($input: AcknowledgeCommandInput!) {
+  acknowledgeCommand(input: $input) {
+    command {
+      state
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AcknowledgeCommandMutation, AcknowledgeCommandMutationVariables>;
