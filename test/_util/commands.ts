@@ -58,6 +58,17 @@ export async function told(
   return data[`${what}Cooking`].command;
 }
 
+/** What an administrator sends; the answer as it came. */
+export function send(server: TestServer, token: string | undefined, input: object) {
+  return server.post(
+    `mutation ($input: SendApplianceCommandInput!) {
+       sendApplianceCommand(input: $input) { command { id kind state payload session { id } } }
+     }`,
+    { input },
+    token,
+  );
+}
+
 /** The device's answer to a command; what the server says to that, as it came. */
 export function answer(
   server: TestServer,

@@ -20,6 +20,11 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
 
 /** Every statement that this process sends to PostgreSQL during `work`, by whatever client; its own errands apart. */
 export async function recordStatements(work: () => Promise<unknown>): Promise<Statement[]> {
+  return (await recordAllStatements(work)).filter(({ text }) => !BACKGROUND.test(text));
+}
+
+/** The same with the server's own errands. */
+export async function recordAllStatements(work: () => Promise<unknown>): Promise<Statement[]> {
   const statements: Statement[] = [];
   const original = pg.Client.prototype.query;
   const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
@@ -29,7 +34,7 @@ export async function recordStatements(work: () => Promise<unknown>): Promise<St
     const [query, parameters] = args as [string | { text: string; values?: unknown[] }, unknown];
     const { text, values } = typeof query === 'string' ? { text: query, values: undefined } : query;
     const given = values ?? (Array.isArray(parameters) ? parameters : []);
-    if (!BACKGROUND.test(text)) statements.push({ text, values: given });
+    statements.push({ text, values: given });
     return Reflect.apply(original, this, args);
   } as never);
   try {
