@@ -87,10 +87,10 @@ export async function createApp(
       });
       if (seeded) log.info('seeded the demo data');
     }
-    const services: Services = { config, db, live, passwords, accessTokens, keys, log };
+    const services: Services = { config, db, live, passwords, accessTokens, keys, revocations, log };
     const authenticator = new Authenticator(db.pool, accessTokens, revocations);
     scheduler.start(live.jobs);
-    const server = await startHttpServer(services, { authenticator, revocations }, metrics, config);
+    const server = await startHttpServer(services, authenticator, metrics, config);
     closers.push(() => server.stop());
     return { url: server.url, services, demoRobots: demoRobots(createDeviceToken), stop };
   } catch (error) {

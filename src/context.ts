@@ -1,6 +1,7 @@
 import type { AccessTokens } from './auth/access-tokens.js';
 import type { Keys } from './auth/keys.js';
 import type { Passwords } from './auth/passwords.js';
+import type { Revocations } from './auth/revocations.js';
 import type { Viewer } from './auth/viewer.js';
 import type { Config } from './config.js';
 import type { Database } from './db/client.js';
@@ -15,6 +16,8 @@ export interface Services {
   passwords: Passwords;
   accessTokens: AccessTokens;
   keys: Keys;
+  /** To be asked to `look()` after what revokes rights was committed, so that it holds here at once. */
+  revocations: Revocations;
   log: Logger;
 }
 

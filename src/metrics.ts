@@ -1,5 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+/** How often the event loop is asked how late it is: each time wakes the process, also when it has nothing to do. */
+const LOOP_DELAY_RESOLUTION_MS = 50;
+
 /** What the runtime tells of itself (memory, event-loop delay, garbage collection); one set a process. */
 let runtime: Registry | undefined;
 
@@ -13,7 +16,7 @@ export class Metrics {
   constructor() {
     if (runtime) return;
     runtime = new Registry();
-    collectDefaultMetrics({ register: runtime });
+    collectDefaultMetrics({ register: runtime, eventLoopMonitoringPrecision: LOOP_DELAY_RESOLUTION_MS });
   }
 
   /** Registers a count that only grows. */

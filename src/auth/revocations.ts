@@ -31,7 +31,7 @@ export class Revocations {
   readonly #seen = new Map<number, number>();
   readonly #versions = new Map<string, { least: number; at: number }>();
   readonly #families = new Map<string, number>();
-  #listener: (registrationIds: ReadonlySet<string>) => void = () => {};
+  readonly #listeners: ((registrationIds: ReadonlySet<string>) => void)[] = [];
   #since: Instant | null = null;
   #cleanedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
@@ -55,13 +55,22 @@ export class Revocations {
 
   /**
    * Calls `listener` after each change, with the devices whose token or home has changed; whoever holds connections open
-   * then asks `isRevoked` for each. One listener.
+   * then asks `isRevoked` for each.
    */
   onChange(listener: (registrationIds: ReadonlySet<string>) => void): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
-  /** Whether a person's token, which is good by itself, was revoked. A device's is looked up each time it is presented. */
+  /** Asks now: for what this instance itself has just revoked. Never rejects; where it fails, the next poll tells. */
+  async look(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (err) {
+      this.#log.warn({ err }, 'could not ask what was revoked');
+    }
+  }
+
+  /** Whether a person's token, which is good by itself, was revoked. A device's is looked up where it is presented. */
   isRevoked(viewer: Viewer): boolean {
     if (viewer.kind !== 'user') return false;
     const version = this.#versions.get(viewer.id);
@@ -75,11 +84,11 @@ export class Revocations {
   }
 
   async #poll(): Promise<void> {
+    await this.look();
     try {
-      await this.#read();
       if (performance.now() - this.#cleanedAt > CLEAN_MS) await this.#clean();
     } catch (err) {
-      this.#log.warn({ err }, 'could not ask what was revoked');
+      this.#log.warn({ err }, 'could not forget old revocations');
     }
     this.#later();
   }
@@ -101,7 +110,7 @@ export class Revocations {
     const devices = new Set<string>();
     for (const row of fresh) this.#take(row, devices);
     this.#forget();
-    this.#listener(devices);
+    for (const listener of this.#listeners) listener(devices);
   }
 
   #take({ id, userId, authVersion, familyId, registrationId }: Row, devices: Set<string>): void {

@@ -8,6 +8,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { Recent } from '../recent.js';
 import { DOCUMENT_LIMITS, measureDocument, type OperationMeasure, tooComplex } from './document-limits.js';
 
 /** Documents that are kept parsed and validated; longer ones are worked through each time. */
@@ -15,6 +16,8 @@ const MAX_CACHED = 1_000;
 const MAX_CACHED_CHARACTERS = 16_384;
 
 interface Prepared {
+  /** The same string for everybody who sends it, where it is kept. */
+  text: string;
   document: DocumentNode;
   errors: readonly GraphQLError[];
 }
@@ -31,7 +34,7 @@ interface Examined {
  */
 export class Documents {
   readonly #schema: GraphQLSchema;
-  readonly #cache = new Map<string, Prepared>();
+  readonly #cache = new Recent<string, Prepared>(MAX_CACHED);
   readonly #examined = new WeakMap<DocumentNode, Examined>();
 
   constructor(schema: GraphQLSchema) {
@@ -41,17 +44,10 @@ export class Documents {
   /** The document, and what is wrong with it. Throws the syntax error of a text that is not GraphQL. */
   prepare(text: string): Prepared {
     const cached = this.#cache.get(text);
-    if (cached) {
-      this.#cache.delete(text); // to the end, as the most recently used
-      this.#cache.set(text, cached);
-      return cached;
-    }
+    if (cached) return cached;
     const document = parseText(text);
-    const prepared = { document, errors: this.#examine(document).errors };
-    if (text.length <= MAX_CACHED_CHARACTERS) {
-      this.#cache.set(text, prepared);
-      if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
-    }
+    const prepared = { text, document, errors: this.#examine(document).errors };
+    if (text.length <= MAX_CACHED_CHARACTERS) this.#cache.set(text, prepared);
     return prepared;
   }
 

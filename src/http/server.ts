@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Authenticator } from '../auth/authenticator.js';
-import type { Revocations } from '../auth/revocations.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { Services } from '../context.js';
@@ -24,19 +23,14 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** Who is asking, and who may no longer. */
-export interface Access {
-  authenticator: Authenticator;
-  revocations: Revocations;
-}
-
 /** Serves the API over HTTP and WebSocket. Throws when the address is taken. */
 export async function startHttpServer(
   services: Services,
-  { authenticator, revocations }: Access,
+  authenticator: Authenticator,
   metrics: Metrics,
   config: Config,
 ): Promise<HttpServer> {
+  const { revocations } = services;
   const engine = createEngine(services);
   const graphql = createGraphQLHandler(engine, services, authenticator, config);
   const graphiql = createGraphiQL();
@@ -46,7 +40,7 @@ export async function startHttpServer(
   observeSockets(metrics, sockets.keeper);
   const { streams } = engine.executor;
   const isExpired = (viewer: Viewer) => viewer.kind === 'user' && viewer.expiresAt <= Date.now();
-  sockets.keeper.onTick(() => streams.end(isExpired));
+  sockets.keeper.onSecond(() => streams.end(isExpired));
   revocations.onChange((devices) => {
     sockets.revoke(revocations, devices);
     const isRevoked = (viewer: Viewer) =>

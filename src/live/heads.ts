@@ -1,3 +1,4 @@
+import { Recent } from '../recent.js';
 import type { Fold } from './fold.js';
 import type { ApplianceHead, SessionHead } from './project.js';
 
@@ -17,44 +18,13 @@ export interface KnownSession {
   fold: Fold | null;
 }
 
-/** A map that forgets what was not used for longest. */
-class Recent<T> {
-  readonly #entries = new Map<string, T>();
-
-  get(id: string): T | undefined {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(id);
-    this.#entries.set(id, entry);
-    return entry;
-  }
-
-  set(id: string, entry: T): void {
-    this.#entries.delete(id);
-    this.#entries.set(id, entry);
-    if (this.#entries.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      break;
-    }
-  }
-
-  delete(id: string): void {
-    this.#entries.delete(id);
-  }
-
-  clear(): void {
-    this.#entries.clear();
-  }
-}
-
 /**
  * The rows that this process wrote recently, as it left them. Nothing depends on their being current: an append holds
  * only if the rows still have these versions when they are locked.
  */
 export class Heads {
-  readonly appliances = new Recent<KnownAppliance>();
-  readonly sessions = new Recent<KnownSession>();
+  readonly appliances = new Recent<string, KnownAppliance>(MAX_REMEMBERED);
+  readonly sessions = new Recent<string, KnownSession>(MAX_REMEMBERED);
   #database = '';
 
   /** The run of PostgreSQL to which the versions belong: after a restore the same number may name another version. */

@@ -69,7 +69,7 @@ export async function registerAppliance(
   const device = check(registration, input);
   const deviceToken = createSecret(DEVICE_TOKEN_PREFIX);
   try {
-    return await inTransaction(services.db.pool, async (client) => {
+    const registered = await inTransaction(services.db.pool, async (client) => {
       const known = await findDevice(client, device.deviceId);
       requireAdmission(services, viewer, device, known);
       // Two that claim the same new device at once find nobody to lock: the token that was seen decides.
@@ -97,6 +97,8 @@ export async function registerAppliance(
       if (rowCount === 0) throw refusal();
       return { deviceToken, ...(await showPairingCode(client, device.deviceId)) };
     });
+    await services.revocations.look(); // its former token is void
+    return registered;
   } catch (error) {
     if (isUniqueViolation(error)) throw conflict('serialNumber: belongs to another device');
     throw error;
@@ -187,6 +189,7 @@ export async function pairAppliance(
       ? pairAgain(client, viewer, device.applianceId, name)
       : pairFirst(client, viewer, device.id, name);
   });
+  await services.revocations.look(); // what its device was before, it is no more
   services.live.appliancesChanged([applianceId]);
   return applianceId;
 }

@@ -126,16 +126,17 @@ export async function acknowledgeCommand(
   viewer: DeviceViewer,
   input: { commandId: string; accepted: boolean; message?: string | null },
 ): Promise<string> {
-  const { applianceId, ownerId } = viewer;
-  if (!applianceId || !ownerId) throw forbidden('Pair the appliance with a home first.');
+  const { applianceId } = viewer;
+  if (!applianceId) throw forbidden('Pair the appliance with a home first.');
   const { commandId, accepted, message } = check(acknowledgement, input);
   const answer = await inTransaction(services.db.pool, async (client) => {
     // The clock is read when the row is locked, however long that took.
     const { rows } = await client.query<{ kind: CommandKind; state: CommandState }>(
       `WITH command AS MATERIALIZED (
-         SELECT id FROM appliance_commands
-         WHERE id = $1 AND appliance_id = $2 AND user_id = $3 AND state IN ('pending', 'delivered')
-         FOR NO KEY UPDATE
+         SELECT c.id FROM appliance_commands c
+         JOIN appliances a ON a.id = c.appliance_id AND a.user_id = c.user_id AND a.unpaired_at IS NULL
+         WHERE c.id = $1 AND c.appliance_id = $2 AND c.state IN ('pending', 'delivered')
+         FOR NO KEY UPDATE OF c
        )
        UPDATE appliance_commands c
        SET state = CASE
@@ -143,12 +144,12 @@ export async function acknowledgeCommand(
              WHEN c.kind = 'cook' AND NOT EXISTS (
                SELECT FROM cooking_sessions s WHERE s.id = c.session_id AND s.status IN ('started', 'cooking', 'paused'))
                THEN 'expired'
-             WHEN $4 THEN 'acknowledged'
+             WHEN $3 THEN 'acknowledged'
              ELSE 'rejected' END,
-           message = $5, updated_at = clock_timestamp()
+           message = $4, updated_at = clock_timestamp()
        FROM command WHERE c.id = command.id
        RETURNING c.kind, c.state`,
-      [commandId, applianceId, ownerId, accepted, message || null],
+      [commandId, applianceId, accepted, message || null],
     );
     const [first] = rows;
     if (first?.kind === 'cook' && first.state === 'acknowledged') {

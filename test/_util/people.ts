@@ -24,11 +24,12 @@ export async function createAdmin(server: TestServer): Promise<{ userToken: stri
   return { userToken: data.login.accessToken, userId };
 }
 
-/** Takes the appliance out of its home, as unpairing does. */
+/** Takes the appliance out of its home, as unpairing does; when it returns, this instance knows. */
 export async function unpair(server: TestServer, home: TestHome): Promise<void> {
   await server.database.pool.query('UPDATE appliances SET unpaired_at = now() WHERE id = $1', [
     uuidOf(home.applianceId),
   ]);
+  await server.app.services.revocations.look();
 }
 
 /** A code that the device shows now. */

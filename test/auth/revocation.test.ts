@@ -4,7 +4,7 @@ import { FEED } from '../_util/feed.js';
 import { createHome, startCook, type TestHome } from '../_util/home.js';
 import { uuidOf } from '../_util/people.js';
 import { openRawSocket, type RawSocket } from '../_util/raw-socket.js';
-import { startInstance, startTestServer, type TestServer } from '../_util/server.js';
+import { postGraphQL, startInstance, startTestServer, type TestServer } from '../_util/server.js';
 
 const LIMIT_MS = 2_000;
 
@@ -154,5 +154,27 @@ describe('a live connection', () => {
     await read;
     expect(performance.now() - at).toBeLessThan(LIMIT_MS);
     expect(text).not.toContain('event: complete');
+  });
+
+  it('is not needed for a device to be refused: its HTTP requests are too within 2 seconds, on every instance', async () => {
+    const sold = await createHome(server);
+    const ask = async (url: string) => {
+      const { data, errors } = await postGraphQL<{ thisAppliance: { id: string } | null }>(
+        url,
+        '{ thisAppliance { id } }',
+        {},
+        sold.deviceToken,
+      );
+      return data?.thisAppliance?.id ?? errors?.[0]?.extensions.code ?? null;
+    };
+    const urls = [server.url, other.url];
+    for (const url of urls) expect(await ask(url)).toBe(sold.applianceId); // and remembered
+    await sql('UPDATE appliances SET unpaired_at = now() WHERE id = $1', sold.applianceId);
+    for (const url of urls) await expect.poll(() => ask(url), { timeout: LIMIT_MS }).toBeNull();
+    await server.database.pool.query(
+      'UPDATE device_registrations SET token_hash = NULL WHERE appliance_id = $1',
+      [uuidOf(sold.applianceId)],
+    );
+    for (const url of urls) expect(await ask(url)).toBe('UNAUTHENTICATED');
   });
 });

@@ -8,7 +8,7 @@ import { CloseCode, type LiveSocket, type Sender } from './live-socket.js';
 const SLOW_MS = 2_000;
 
 /** What ends a message whose last member is the response. */
-const CLOSING = Buffer.from('}');
+const CLOSING = '}';
 
 /** How the entries of a feed become responses. */
 export interface Renderer {
@@ -27,7 +27,8 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   readonly #feed: Feed;
   readonly #renderer: Renderer;
   readonly #socket: LiveSocket;
-  readonly #opening: Buffer;
+  /** A string, not a `Buffer`: those share slabs of 8 KB, which a viewer that stays would keep. */
+  readonly #opening: string;
   /** While an entry is executed, nothing may overtake it; while entries are sent, nothing may come between. */
   #isBusy = false;
   #isOver = false;
@@ -38,7 +39,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
     this.#feed = feed;
     this.#renderer = renderer;
     this.#socket = socket;
-    this.#opening = Buffer.from(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
+    this.#opening = `{"id":${asciiJson(operationId)},"type":"next","payload":`;
   }
 
   next(): Promise<IteratorReturnResult<void>> {
@@ -127,4 +128,12 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
     if (error) this.#settle?.reject(error);
     else this.#settle?.resolve({ done: true, value: undefined });
   }
+}
+
+/** JSON in ASCII. */
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -147,6 +147,7 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, log
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect: async ({ connectionParams, extra: { socket } }) => {
       const authorization = connectionParams?.authorization;
+      if (connectionParams) Object.assign(connectionParams, { authorization: undefined }); // nobody needs to keep it
       if (authorization !== undefined && typeof authorization !== 'string') return false;
       try {
         socket.viewer = await authenticator.authenticate(authorization);
@@ -159,9 +160,11 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, log
       if (socket.viewer.kind === 'user') socket.expiresAt = socket.viewer.expiresAt;
       return true;
     },
-    onSubscribe: ({ extra: { socket } }, operationId, { query, operationName, variables }) => {
+    onSubscribe: ({ extra: { socket } }, operationId, payload) => {
       try {
-        const { document, errors } = documents.prepare(query);
+        const { query, operationName, variables } = payload;
+        const { text, document, errors } = documents.prepare(query);
+        Object.assign(payload, { query: text }); // graphql-ws keeps it as long as the operation lasts: one text for all
         if (errors.length > 0) return forSocket(errors.map((error) => toGraphQLError(error, log)));
         const args: SocketArgs = {
           schema,
@@ -192,6 +195,8 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, log
       const source = await executor.open(args);
       if (source instanceof Feed) {
         const { socket, operationId } = args as SocketArgs;
+        // Each entry is executed in a context of its own: what the first one has learnt is not needed any more.
+        Object.assign(args, { contextValue: createContext(socket.viewer) });
         return new Delivery(source, executor.renderer(args), socket, operationId);
       }
       return Symbol.asyncIterator in source

@@ -1,15 +1,18 @@
 import { CloseCode, type LiveSocket } from './live-socket.js';
 
-const TICK_MS = 1_000;
-/** Each socket is pinged once in so many ticks, and must have answered by the next time. */
-const PING_TICKS = 12;
+/** Short, so that each time only a few sockets are pinged and no event waits for a thousand pings. */
+const TICK_MS = 200;
+/** Each socket is pinged once in so many ticks, every 12 seconds, and must have answered by the next time. */
+const PING_TICKS = 60;
+/** What else is looked at, once a second. */
+const SECOND_TICKS = 5;
 /** A feed that waits longer than this for its client gives back the events that it has read. */
 const SHRINK_MS = 2_000;
 /** A client that leaves its socket full for so long is cut off with 4413. */
 const TOO_SLOW_MS = 15_000;
 
 /**
- * Looks after all sockets with one timer: pings them, a twelfth each second, and closes those that are silent, whose
+ * Looks after all sockets with one timer: pings them, a few each time, and closes those that are silent, whose
  * token has expired, or that read too slowly for too long.
  */
 export class Keeper {
@@ -20,7 +23,7 @@ export class Keeper {
   slowClosed = 0;
   #added = 0;
 
-  #onTick: () => void = () => {};
+  #onSecond: () => void = () => {};
 
   constructor() {
     this.#timer = setInterval(() => this.#look(), TICK_MS);
@@ -54,8 +57,8 @@ export class Keeper {
   }
 
   /** What else has to be looked at once a second. */
-  onTick(listener: () => void): void {
-    this.#onTick = listener;
+  onSecond(listener: () => void): void {
+    this.#onSecond = listener;
   }
 
   stop(): void {
@@ -63,8 +66,8 @@ export class Keeper {
   }
 
   #look(): void {
-    this.#onTick();
     this.#tick = (this.#tick + 1) % PING_TICKS;
+    if (this.#tick % SECOND_TICKS === 0) this.#onSecond();
     const now = Date.now();
     const monotonic = performance.now();
     for (const [socket, tick] of this.#sockets) {

@@ -81,11 +81,11 @@ export class LiveSocket {
   }
 
   /**
-   * Sends the text frame that `opening`, `body` and `closing` make up, all UTF-8: one copy and one write, where ws would
-   * encode the whole text again for every viewer. Between frames of ws that is safe: without compression, which is
-   * never negotiated, it writes each at once and whole.
+   * Sends the text frame that `opening`, `body` and `closing` make up, the first and the last ASCII, the body UTF-8: one
+   * copy and one write, where ws would encode the whole text again for every viewer. Between frames of ws that is safe:
+   * without compression, which is never negotiated, it writes each at once and whole.
    */
-  sendFrame(opening: Buffer, body: Buffer, closing: Buffer): void {
+  sendFrame(opening: string, body: Buffer, closing: string): void {
     if (this.#client.readyState === WebSocket.OPEN) this.#stream.write(textFrame(opening, body, closing));
   }
 
@@ -137,7 +137,7 @@ export class LiveSocket {
 }
 
 /** A final, unmasked text frame by RFC 6455, section 5.2. */
-function textFrame(opening: Buffer, body: Buffer, closing: Buffer): Buffer {
+function textFrame(opening: string, body: Buffer, closing: string): Buffer {
   const length = opening.length + body.length + closing.length;
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(start + length);
@@ -152,8 +152,8 @@ function textFrame(opening: Buffer, body: Buffer, closing: Buffer): Buffer {
     frame.writeUInt32BE(0, 2);
     frame.writeUInt32BE(length, 6);
   }
-  opening.copy(frame, start);
+  frame.write(opening, start, 'latin1');
   body.copy(frame, start + opening.length);
-  closing.copy(frame, start + opening.length + body.length);
+  frame.write(closing, start + opening.length + body.length, 'latin1');
   return frame;
 }
