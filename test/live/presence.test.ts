@@ -137,7 +137,10 @@ describe('an appliance', () => {
     const client = createSocketClient(server.url, home.deviceToken);
     hear(client);
     await expect.poll(() => stored(home), SOON).toMatchObject({ status: 'online' });
+    const { mailboxes } = server.app.services.live;
+    const connected = mailboxes.size;
     await client.dispose();
+    await expect.poll(() => mailboxes.size, { ...SOON, interval: 5 }).toBe(connected - 1);
     await record(server, home, [deviceClock().heartbeat()]);
     await expectEndsTold(witness);
     expect((await stored(home)).status).toBe('online');
