@@ -8,7 +8,7 @@ const EVERY_MS = 1_000;
 /** Most commands that one statement touches. */
 const MAX_COMMANDS = 200;
 /** An instance that began to end a cook and is not heard of for so long has died over it: another one does it. */
-const CLAIM_SECONDS = 10;
+export const CLAIM_SECONDS = 10;
 
 /** A command and its appliance, for whoever watches either. */
 export interface CommandRef {
@@ -21,6 +21,14 @@ interface Unsettled extends CommandRef {
   reason: string;
   recordedAt: Instant;
 }
+
+/** Of a command `c` and its cook `s`. */
+const UNSETTLED = `c.id, c.appliance_id AS "applianceId", c.session_id AS "sessionId",
+  greatest(clock_timestamp(), s.last_recorded_at) AS "recordedAt",
+  CASE WHEN c.state = 'rejected' THEN 'COMMAND_REJECTED'
+       WHEN EXISTS (SELECT FROM appliance_commands stop WHERE stop.session_id = c.session_id AND stop.kind = 'stop')
+         THEN 'USER_STOPPED'
+       ELSE 'COMMAND_EXPIRED' END AS reason`;
 
 /** What ends commands that nobody answers, and the cooks that were to begin with a COOK that came to nothing. */
 export class CommandEnds {
@@ -72,8 +80,26 @@ export class CommandEnds {
    */
   async settle(): Promise<number> {
     const claimed = await this.#claim();
+    await this.#abort(claimed);
+    return claimed.length;
+  }
+
+  /** The same for those of these commands that are COOKs, which whoever ended them claimed in the same statement. */
+  async settleClaimed(ids: readonly string[]): Promise<void> {
+    const { rows } = await this.#pool.query<Unsettled>({
+      name: 'read-unsettled-commands',
+      text: `SELECT ${UNSETTLED}
+             FROM appliance_commands c JOIN cooking_sessions s ON s.id = c.session_id
+             WHERE c.id = ANY($1::uuid[]) AND c.kind = 'cook' AND c.state IN ('rejected', 'expired')
+               AND c.settled_at IS NULL`,
+      values: [ids],
+    });
+    await this.#abort(rows);
+  }
+
+  async #abort(unsettled: readonly Unsettled[]): Promise<void> {
     const done = await Promise.allSettled(
-      claimed.map(async ({ id, applianceId, sessionId, reason, recordedAt }) => {
+      unsettled.map(async ({ id, applianceId, sessionId, reason, recordedAt }) => {
         await this.#append(
           inferredEnd({
             ...{ applianceId, sessionId, reason, recordedAt },
@@ -93,7 +119,6 @@ export class CommandEnds {
       });
     }
     for (const result of done) if (result.status === 'rejected') throw result.reason;
-    return claimed.length;
   }
 
   async #claim(): Promise<Unsettled[]> {
@@ -108,12 +133,7 @@ export class CommandEnds {
              UPDATE appliance_commands c SET claimed_until = clock_timestamp() + make_interval(secs => $2)
              FROM due, cooking_sessions s
              WHERE c.id = due.id AND s.id = c.session_id
-             RETURNING c.id, c.appliance_id AS "applianceId", c.session_id AS "sessionId",
-                       greatest(clock_timestamp(), s.last_recorded_at) AS "recordedAt",
-                       CASE WHEN c.state = 'rejected' THEN 'COMMAND_REJECTED'
-                            WHEN EXISTS (SELECT FROM appliance_commands stop
-                                         WHERE stop.session_id = c.session_id AND stop.kind = 'stop') THEN 'USER_STOPPED'
-                            ELSE 'COMMAND_EXPIRED' END AS reason`,
+             RETURNING ${UNSETTLED}`,
       values: [MAX_COMMANDS, CLAIM_SECONDS],
     });
     return rows;

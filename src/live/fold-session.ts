@@ -60,7 +60,9 @@ export function foldSession(
     if (event.deviceSequence !== null || !isTransition(event)) return true;
     all.push({ ...event, clockOffsetMs });
     const next = foldAll(all, newestDeviceAt);
-    if (next.status === folded.status && next.endRecordedAt === folded.endRecordedAt) {
+    // The clocks of two servers may place the end that both inferred differently.
+    const isSameEnd = next.endRecordedAt === folded.endRecordedAt || folded.endIsInferred;
+    if (next.status === folded.status && isSameEnd) {
       all.pop();
       outcomes[place] = DUPLICATE;
       return false;

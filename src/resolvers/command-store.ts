@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { CommandKind } from '../db/tables/appliance-commands.js';
 import { conflict } from '../errors.js';
+import { CLAIM_SECONDS } from '../live/command-ends.js';
 
 /** Most commands of one appliance that may wait for its answer; a STOP finds room always. */
 const MAX_OPEN = 50;
@@ -50,7 +51,7 @@ export async function insertCommand(
 
 /**
  * A STOP overtakes what was wanted of its cook before it: none of that may take effect after it. Returns the ids of the
- * commands that are void now.
+ * commands that are void now, claimed for `CommandEnds.settleClaimed`.
  */
 export async function voidCommands(client: pg.ClientBase, sessionId: string): Promise<string[]> {
   const { rows } = await client.query<{ id: string }>(
@@ -59,10 +60,11 @@ export async function voidCommands(client: pg.ClientBase, sessionId: string): Pr
        WHERE session_id = $1 AND kind IN ('cook', 'pause', 'resume') AND state IN ('pending', 'delivered')
        ORDER BY id FOR NO KEY UPDATE
      )
-     UPDATE appliance_commands c SET state = 'expired', updated_at = clock_timestamp()
+     UPDATE appliance_commands c
+     SET state = 'expired', updated_at = clock_timestamp(), claimed_until = clock_timestamp() + make_interval(secs => $2)
      FROM overtaken WHERE c.id = overtaken.id
      RETURNING c.id`,
-    [sessionId],
+    [sessionId, CLAIM_SECONDS],
   );
   return rows.map(({ id }) => id);
 }

@@ -6,6 +6,7 @@ import { inTransaction } from '../db/client.js';
 import type { CommandKind, CommandState } from '../db/tables/appliance-commands.js';
 import type { SessionStatus } from '../db/tables/cooking-sessions.js';
 import { conflict, forbidden, notFound, ValidationError } from '../errors.js';
+import { CLAIM_SECONDS } from '../live/command-ends.js';
 import { isStorableText } from '../text.js';
 import { insertCommand, voidCommands } from './command-store.js';
 import { check, idOf } from './rules.js';
@@ -65,7 +66,7 @@ export async function commandCook(
     id: await insertCommand(client, command),
   }));
   services.live.commandsChanged([id, ...overtaken].map((commandId) => ({ id: commandId, applianceId })));
-  if (overtaken.length > 0) await settle(services);
+  await settle(services, overtaken);
   return id;
 }
 
@@ -100,7 +101,7 @@ export async function sendCommand(
     id: await insertCommand(client, command),
   }));
   services.live.commandsChanged([id, ...overtaken].map((commandId) => ({ id: commandId, applianceId })));
-  if (overtaken.length > 0) await settle(services);
+  await settle(services, overtaken);
   return id;
 }
 
@@ -146,10 +147,10 @@ export async function acknowledgeCommand(
                THEN 'expired'
              WHEN $3 THEN 'acknowledged'
              ELSE 'rejected' END,
-           message = $4, updated_at = clock_timestamp()
+           message = $4, updated_at = clock_timestamp(), claimed_until = clock_timestamp() + make_interval(secs => $5)
        FROM command WHERE c.id = command.id
        RETURNING c.kind, c.state`,
-      [commandId, applianceId, accepted, message || null],
+      [commandId, applianceId, accepted, message || null, CLAIM_SECONDS],
     );
     const [first] = rows;
     if (first?.kind === 'cook' && first.state === 'acknowledged') {
@@ -167,7 +168,7 @@ export async function acknowledgeCommand(
   services.live.commandsChanged([{ id: commandId, applianceId }]);
   if (answer.kind === 'cook') {
     if (answer.state === 'acknowledged') services.live.appliancesChanged([applianceId]);
-    else await settle(services);
+    else await settle(services, [commandId]);
   }
   return commandId;
 }
@@ -181,10 +182,11 @@ export async function requireVisible({ db }: Services, viewer: Viewer, commandId
   if (!visible) throw notFound('command');
 }
 
-/** Ends the cook of a COOK that came to nothing at once. What fails here is done within seconds by the periodic work. */
-async function settle({ live, log }: Services): Promise<void> {
+/** Ends the cooks of COOKs that came to nothing at once. What fails here is done within seconds by the periodic work. */
+async function settle({ live, log }: Services, commandIds: readonly string[]): Promise<void> {
+  if (commandIds.length === 0) return;
   try {
-    await live.commandEnds.settle();
+    await live.commandEnds.settleClaimed(commandIds);
   } catch (err) {
     log.warn({ err }, 'the cook of a command that came to nothing is not ended yet');
   }
