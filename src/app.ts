@@ -17,6 +17,8 @@ import { observeDatabase } from './db/observe.js';
 import { keepPartitions } from './db/partitions.js';
 import { type DemoRobot, demoRobots, seedDemo } from './db/seed/demo.js';
 import { startHttpServer } from './http/server.js';
+import { Limits } from './limits/limits.js';
+import { openStore } from './limits/stores.js';
 import type { Bus } from './live/bus/bus.js';
 import { PostgresBus } from './live/bus/postgres-bus.js';
 import { RedisBus } from './live/bus/redis-bus.js';
@@ -39,12 +41,12 @@ export interface App {
 
 /**
  * Composes the server over a database that exists: checks and migrates it, starts the live core, then serves. Anything
- * that fails on the way stops what was started before it.
+ * that fails on the way stops what was started before it. `isAlone` where no other server shares the database.
  */
 export async function createApp(
   config: Config & { databaseUrl: string },
   log: Logger,
-  options: { passwordCost?: number; timing?: LiveTiming } = {},
+  options: { passwordCost?: number; isAlone?: boolean; timing?: LiveTiming } = {},
 ): Promise<App> {
   const directUrl = config.databaseDirectUrl ?? config.databaseUrl;
   const closers: (() => Promise<void>)[] = [];
@@ -87,7 +89,13 @@ export async function createApp(
       });
       if (seeded) log.info('seeded the demo data');
     }
-    const services: Services = { config, db, live, passwords, accessTokens, keys, revocations, log };
+    const { redisUrl } = config;
+    const store = config.rateLimits
+      ? await openStore({ redisUrl, isAlone: options.isAlone ?? false }, db.pool, log)
+      : undefined;
+    const limits = new Limits(config.trustedProxies, store);
+    closers.push(() => limits.close());
+    const services: Services = { config, db, live, passwords, accessTokens, keys, limits, revocations, log };
     const authenticator = new Authenticator(db.pool, accessTokens, revocations);
     scheduler.start(live.jobs);
     const server = await startHttpServer(services, authenticator, metrics, config);

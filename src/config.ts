@@ -1,4 +1,8 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
+
+/** Whose `X-Forwarded-For` is believed: that of so many proxies in a row, or of those in these networks. */
+export type TrustedProxies = { hops: number } | { networks: readonly string[] };
 
 /** How the process is set up, read from the environment once. */
 export interface Config {
@@ -21,6 +25,9 @@ export interface Config {
   simulatorSpeed: number;
   seed: 'demo' | undefined;
   corsOrigins: string[];
+  trustedProxies: TrustedProxies;
+  /** Whether there is a limit to requests, tries, connections and subscriptions. */
+  rateLimits: boolean;
   logLevel: string;
 }
 
@@ -46,6 +53,27 @@ function wholeNumber(least: number, most: number, message: string) {
     .regex(/^[0-9]{1,9}$/, message)
     .transform(Number)
     .refine((value) => value >= least && value <= most, message);
+}
+
+/** Networks that have a name. */
+const NETWORKS = new Map([
+  ['loopback', ['127.0.0.0/8', '::1/128']],
+  ['linklocal', ['169.254.0.0/16', 'fe80::/10']],
+  ['uniquelocal', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']],
+]);
+
+/** An address, or the beginning that the addresses of a network share: `10.0.0.0/8`. */
+function isNetwork(text: string): boolean {
+  const [, address = '', , bits] = /^([^/]*)(\/([0-9]{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128);
+}
+
+function readProxies(text: string): TrustedProxies | undefined {
+  if (/^[0-9]{1,2}$/.test(text)) return { hops: Number(text) };
+  const names = text.split(',').map((name) => name.trim());
+  const networks = names.flatMap((name) => NETWORKS.get(name) ?? [name]);
+  return networks.every(isNetwork) ? { networks } : undefined;
 }
 
 const environment = z.object({
@@ -89,6 +117,19 @@ const environment = z.object({
     .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
       message: 'must be a comma-separated list of origins such as https://app.example.com',
     }),
+  TRUST_PROXY: z
+    .string()
+    .default('0')
+    .transform((text, context) => {
+      const proxies = readProxies(text);
+      if (proxies === undefined) {
+        context.addIssue(
+          'must be a number of proxies, or a comma-separated list of addresses, networks such as 10.0.0.0/8, and the words loopback, linklocal and uniquelocal',
+        );
+      }
+      return proxies ?? z.NEVER;
+    }),
+  RATE_LIMITS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be a pino level such as info')
     .default('info'),
@@ -108,6 +149,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const isProduction = e.NODE_ENV === 'production';
   if (isProduction && !e.JWT_SECRET)
     throw new ConfigError('JWT_SECRET: must be set when NODE_ENV is production');
+  if (isProduction && e.RATE_LIMITS === 'off')
+    throw new ConfigError('RATE_LIMITS: must not be off when NODE_ENV is production');
   return {
     port: e.PORT,
     host: e.HOST,
@@ -124,6 +167,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     simulatorSpeed: e.SIMULATOR_SPEED,
     seed: e.SEED === 'none' ? undefined : (e.SEED ?? (e.DATABASE_URL === undefined ? 'demo' : undefined)),
     corsOrigins: e.CORS_ORIGINS,
+    trustedProxies: e.TRUST_PROXY,
+    rateLimits: e.RATE_LIMITS === 'on',
     logLevel: e.LOG_LEVEL,
   };
 }

@@ -30,15 +30,18 @@ export class DomainError extends Error {
   override readonly name: string = 'DomainError';
   readonly code: ErrorCode;
   readonly details: readonly FieldError[] | undefined;
+  /** When trying again makes sense, of `RATE_LIMITED`. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { details?: readonly FieldError[]; cause?: unknown } = {},
+    options: { details?: readonly FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 
@@ -76,4 +79,12 @@ export function forbidden(message = 'You may not do this.'): DomainError {
 /** The request contradicts what is stored. */
 export function conflict(message: string): DomainError {
   return new DomainError('CONFLICT', message);
+}
+
+/** Too much of something; `what` is a noun in the plural. */
+export function rateLimited(what: string, retryAfterSeconds: number): DomainError {
+  const seconds = Math.max(1, Math.ceil(retryAfterSeconds));
+  return new DomainError('RATE_LIMITED', `Too many ${what}; try again in ${seconds} s.`, {
+    retryAfterSeconds: seconds,
+  });
 }

@@ -26,7 +26,9 @@ async function main(): Promise<void> {
       databaseUrl = database.url;
     }
     const { createApp } = await import('./app.js'); // after the environment is known to be right: it loads most of the server
-    const app = await createApp({ ...config, databaseUrl }, log);
+    const app = await createApp({ ...config, databaseUrl }, log, {
+      isAlone: config.databaseUrl === undefined,
+    });
     closers.push(() => app.stop());
     if (config.simulator) {
       const { startSimulator } = await import('./simulator/simulator.js');

@@ -4,12 +4,17 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
   parse,
+  specifiedRules,
   validate,
   valueFromASTUntyped,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { Recent } from '../recent.js';
 import { DOCUMENT_LIMITS, measureDocument, type OperationMeasure, tooComplex } from './document-limits.js';
+import { countRequests, countRootFields, type RootFields } from './root-fields.js';
+import { unconditionalSubscription } from './subscription-rule.js';
+
+const RULES = [...specifiedRules, unconditionalSubscription];
 
 /** Documents that are kept parsed and validated; longer ones are worked through each time. */
 const MAX_CACHED = 1_000;
@@ -25,7 +30,13 @@ interface Prepared {
 interface Examined {
   errors: readonly GraphQLError[];
   measures: ReadonlyMap<OperationDefinitionNode, OperationMeasure>;
+  rootFields: ReadonlyMap<OperationDefinitionNode, RootFields>;
+  /** As how many requests each operation counts. */
+  requests: ReadonlyMap<OperationDefinitionNode, number>;
 }
+
+/** Hears of texts and documents that are refused, before anybody else: what it throws is the answer. */
+export type OnRefused = (context: object, document?: DocumentNode) => void;
 
 /**
  * Parses and validates documents, for every transport: the one place where the rules for documents are applied. What an
@@ -65,6 +76,18 @@ export class Documents {
       });
   }
 
+  /** As how many requests an operation counts. */
+  requestsOf(document: DocumentNode, operation: OperationDefinitionNode): number {
+    return this.#examine(document).requests.get(operation) ?? 1;
+  }
+
+  /** How often a document asks for a field of the root, all operations together. */
+  countField(document: DocumentNode, name: string): number {
+    let total = 0;
+    for (const fields of this.#examine(document).rootFields.values()) total += fields.get(name) ?? 0;
+    return total;
+  }
+
   /** The limits come first: they bound the work of validation too. */
   #examine(document: DocumentNode): Examined {
     let examined = this.#examined.get(document);
@@ -74,22 +97,33 @@ export class Documents {
       const errors =
         tooMuch.length > 0
           ? tooMuch
-          : validate(this.#schema, document).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
-      examined = { errors, measures };
+          : validate(this.#schema, document, RULES).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
+      const rootFields = countRootFields(document);
+      const requests = new Map([...rootFields].map(([node, fields]) => [node, countRequests(node, fields)]));
+      examined = { errors, measures, rootFields, requests };
       this.#examined.set(document, examined);
     }
     return examined;
   }
 
   /** The same for HTTP, where Yoga asks in two steps. */
-  readonly plugin: Plugin = {
-    onParse: ({ params, setParsedDocument }) => {
-      setParsedDocument(this.prepare(String(params.source)).document);
-    },
-    onValidate: ({ params, setResult }) => {
-      setResult(this.#examine(params.documentAST).errors);
-    },
-  };
+  plugin(onRefused: OnRefused): Plugin {
+    return {
+      onParse: ({ context, params, setParsedDocument }) => {
+        try {
+          setParsedDocument(this.prepare(String(params.source)).document);
+        } catch (error) {
+          onRefused(context);
+          throw error;
+        }
+      },
+      onValidate: ({ context, params, setResult }) => {
+        const { errors } = this.#examine(params.documentAST);
+        if (errors.length > 0) onRefused(context, params.documentAST);
+        setResult(errors);
+      },
+    };
+  }
 }
 
 function parseText(text: string): DocumentNode {

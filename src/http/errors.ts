@@ -36,7 +36,33 @@ export function errorExtensions(error: DomainError, requestId?: string): Record<
     code: error.code,
     ...(error.details ? { details: error.details } : {}),
     ...(error.code === 'INTERNAL_ERROR' ? { requestId } : {}),
+    ...(error.retryAfterSeconds === undefined
+      ? {}
+      : {
+          retryAfterSeconds: error.retryAfterSeconds,
+          http: { status: ERROR_STATUS[error.code], headers: retryHeaders(error) },
+        }),
   };
+}
+
+/** What tells a client over HTTP when to try again. */
+function retryHeaders({ retryAfterSeconds }: DomainError): Record<string, string> {
+  return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+}
+
+/**
+ * The errors of an operation of which something was done: over HTTP it succeeded, and its status does not speak of what
+ * did not.
+ */
+export function withoutStatus(errors: readonly GraphQLError[]): GraphQLError[] {
+  return errors.map((error) => {
+    const { http, ...extensions } = error.extensions;
+    if (typeof http !== 'object' || http === null || !('headers' in http)) return error;
+    return new GraphQLError(error.message, {
+      ...located(error),
+      extensions: { ...extensions, http: { headers: http.headers } },
+    });
+  });
 }
 
 /** What the extensions of an error may hold beside its code; `http` is for the transport. */
@@ -51,17 +77,23 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   if (isOurs && isGraphQLs) {
     // An error that came through here already keeps what it tells: subscriptions pass twice.
     const { code = 'BAD_USER_INPUT', ...told } = error.extensions;
-    const known = Object.entries(told).filter(([name]) => TOLD.has(name));
-    return new GraphQLError(error.message, {
-      ...located(error),
-      extensions: { code, ...Object.fromEntries(known) },
-    });
+    const known = Object.fromEntries(Object.entries(told).filter(([name]) => TOLD.has(name)));
+    const extensions = code === 'BAD_REQUEST' ? unreadable(known) : { code, ...known };
+    return new GraphQLError(error.message, { ...located(error), extensions });
   }
   const domainError = toDomainError(original, log, requestId);
   return new GraphQLError(domainError.message, {
     ...(isOurs ? located(error) : {}),
     extensions: errorExtensions(domainError, requestId),
   });
+}
+
+/**
+ * Yoga's own refusal of a request that holds no operation. That is wrong for every media type: Yoga would answer with 200
+ * where a client accepts `application/json`.
+ */
+function unreadable({ http, ...known }: Record<string, unknown>): Record<string, unknown> {
+  return { code: 'BAD_USER_INPUT', ...known, http: { status: 400, ...(http as object), spec: false } };
 }
 
 /** The same errors for a socket, which knows nothing of HTTP's status. */
@@ -76,11 +108,16 @@ function located({ nodes, source, positions, path }: GraphQLError) {
   return { nodes, source, positions, path };
 }
 
-/** Status and body of an error over REST. */
+/** Status, headers and body of an error over REST. */
 export function toRestError(error: DomainError): {
   status: number;
+  headers: Record<string, string>;
   body: { error: { code: string; message: string; details?: readonly FieldError[] } };
 } {
   const { code, message, details } = error;
-  return { status: ERROR_STATUS[code], body: { error: { code, message, ...(details ? { details } : {}) } } };
+  return {
+    status: ERROR_STATUS[code],
+    headers: retryHeaders(error),
+    body: { error: { code, message, ...(details ? { details } : {}) } },
+  };
 }

@@ -15,7 +15,7 @@ import type { Context, Services } from '../context.js';
 import type { FeedEntry } from '../live/entries.js';
 import { Feed } from '../live/feed.js';
 import type { Documents } from './documents.js';
-import { toGraphQLError } from './errors.js';
+import { toGraphQLError, withoutStatus } from './errors.js';
 import { Selections } from './selection.js';
 import type { Renderer } from './socket/delivery.js';
 import { Streams } from './streams.js';
@@ -42,13 +42,14 @@ export class Executor {
 
   /** The response to a query or mutation, its errors made fit for clients. Never rejects. */
   async execute(args: ExecutionArgs): Promise<ExecutionResult> {
-    const refused = this.#refuse(args);
+    const verdict = this.#refuse(args);
+    const refused = verdict instanceof Promise ? await verdict : verdict;
     return refused ? { errors: [refused] } : this.#masked(await executeWithGraphQL(args));
   }
 
   /** The stream that a subscription opens, before its entries become responses; or why there is none. */
   async open(args: ExecutionArgs): Promise<AsyncIterable<unknown> | ExecutionResult> {
-    const refused = this.#refuse(args);
+    const refused = await this.#refuse(args);
     if (refused) return { errors: [refused] };
     const source = await createSourceEventStream(args);
     return Symbol.asyncIterator in source ? source : this.#masked(source);
@@ -72,11 +73,18 @@ export class Executor {
    * context of its own: loaders and plans that remember rows must not live as long as a subscription does.
    */
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const { viewer, client, res } = args.contextValue as Context & { res: ServerResponse };
+    try {
+      const release = this.#services.limits.takeStream(viewer, client);
+      if (res.closed) release();
+      else res.once('close', release); // whatever becomes of the iterator
+    } catch (error) {
+      return { errors: [toGraphQLError(error, this.#services.log)] };
+    }
     const source = await this.open(args);
     if (!(Symbol.asyncIterator in source)) return source;
     const renderer = source instanceof Feed ? this.renderer(args) : undefined;
-    const { viewer, res } = args.contextValue as Context & { res?: ServerResponse };
-    return this.streams.guard(viewer, this.responses(args, source, renderer), () => res?.destroy());
+    return this.streams.guard(viewer, this.responses(args, source, renderer), () => res.destroy());
   }
 
   /** For Yoga. */
@@ -121,13 +129,30 @@ export class Executor {
     return this.#masked(await executeWithGraphQL({ ...args, rootValue, contextValue }));
   }
 
-  #refuse({ document, operationName, variableValues }: ExecutionArgs): GraphQLError | undefined {
+  /** Counts the operation, and says why it may not run; a promise only where counting takes one. */
+  #refuse(args: ExecutionArgs): GraphQLError | undefined | Promise<GraphQLError | undefined> {
+    const { document, operationName, variableValues, contextValue } = args;
     const operation = getOperationAST(document, operationName);
-    return operation ? this.#documents.rowsError(document, operation, variableValues ?? {}) : undefined;
+    if (!operation) return undefined;
+    const { viewer, client } = contextValue as Context;
+    const { limits, log } = this.#services;
+    const error = this.#documents.rowsError(document, operation, variableValues ?? {});
+    try {
+      const counted = limits.countRequest(viewer, client, this.#documents.requestsOf(document, operation));
+      if (!counted) return error;
+      return counted.then(
+        () => error,
+        (excess: unknown) => toGraphQLError(excess, log),
+      );
+    } catch (excess) {
+      return toGraphQLError(excess, log);
+    }
   }
 
   #masked(result: ExecutionResult): ExecutionResult {
     if (!result.errors) return result;
-    return { ...result, errors: result.errors.map((error) => toGraphQLError(error, this.#services.log)) };
+    const errors = result.errors.map((error) => toGraphQLError(error, this.#services.log));
+    const isPartial = Object.values(result.data ?? {}).some((value) => value !== null);
+    return { ...result, errors: isPartial ? withoutStatus(errors) : errors };
   }
 }

@@ -1,13 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { initContextCache } from '@pothos/core';
-import { GraphQLError } from 'graphql';
+import { type DocumentNode, GraphQLError } from 'graphql';
 import { createYoga, type YogaInitialContext } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { Context, Services } from '../context.js';
 import { DomainError, ERROR_STATUS } from '../errors.js';
+import type { Client } from '../limits/client.js';
+import type { Limits } from '../limits/limits.js';
 import { schema } from '../schema/index.js';
+import { admit } from './admission.js';
 import { Documents } from './documents.js';
 import { errorExtensions, toGraphQLError } from './errors.js';
 import { Executor } from './execution.js';
@@ -16,28 +20,50 @@ import { Executor } from './execution.js';
 export interface GraphQLEngine {
   documents: Documents;
   executor: Executor;
-  createContext(viewer: Viewer): Context;
+  createContext(viewer: Viewer, client: Client): Context;
+  /** Counts what was refused unread against where it came from. Throws `RATE_LIMITED` when that was too much. */
+  countRefused(client: Client, document?: DocumentNode): void;
 }
 
 export function createEngine(services: Services): GraphQLEngine {
   const documents = new Documents(schema);
+  const { limits } = services;
   return {
     documents,
     executor: new Executor(schema, documents, services),
-    createContext: (viewer) => ({ ...services, viewer, ...initContextCache() }),
+    createContext: (viewer, client) => ({ ...services, viewer, client, ...initContextCache() }),
+    countRefused(client, document) {
+      if (document) {
+        const logins = documents.countField(document, 'login');
+        const registrations = documents.countField(document, 'register');
+        limits.countRefusedTries(client, { logins, registrations });
+      }
+      limits.countNonsense(client);
+    },
   };
+}
+
+/** What Node.js gives with each request. */
+interface NodeContext {
+  req: IncomingMessage;
+  res: ServerResponse;
 }
 
 export type GraphQLHandler = ReturnType<typeof createGraphQLHandler>;
 
 /** GraphQL over HTTP and SSE. */
 export function createGraphQLHandler(
-  { documents, executor, createContext }: GraphQLEngine,
+  { documents, executor, createContext, countRefused }: GraphQLEngine,
   services: Services,
   authenticator: Authenticator,
   config: Pick<Config, 'corsOrigins' | 'isProduction'>,
 ) {
-  return createYoga<object, Context>({
+  const { limits } = services;
+  const onRefused = (context: object, document?: DocumentNode) => {
+    const { req } = context as NodeContext;
+    countRefused(limits.clientOf(req), document);
+  };
+  return createYoga<NodeContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     graphiql: false,
@@ -47,19 +73,27 @@ export function createGraphQLHandler(
     logging: false,
     parserAndValidationCache: false, // ours knows what must not be kept
     cors: config.corsOrigins.length > 0 ? { origin: config.corsOrigins, credentials: false } : false,
-    context: async (initial) => createContext(await viewerOf(initial, authenticator)),
+    context: async (initial) => {
+      const client = limits.clientOf(initial.req);
+      return createContext(await viewerOf(initial, client, authenticator, limits), client);
+    },
     maskedErrors: { maskError: (error) => toGraphQLError(error, services.log) },
-    plugins: [useCSRFPrevention(), documents.plugin, executor.plugin],
+    plugins: [useCSRFPrevention(), documents.plugin(onRefused), executor.plugin],
   });
 }
 
-async function viewerOf(initial: YogaInitialContext, authenticator: Authenticator): Promise<Viewer> {
+async function viewerOf(
+  { request }: YogaInitialContext,
+  client: Client,
+  authenticator: Authenticator,
+  limits: Limits,
+): Promise<Viewer> {
   try {
-    return await authenticator.authenticate(initial.request.headers.get('authorization'));
+    return await admit(request.headers.get('authorization'), client, authenticator, limits);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new GraphQLError(error.message, {
-      extensions: { ...errorExtensions(error), http: { status: ERROR_STATUS[error.code] } },
+      extensions: { http: { status: ERROR_STATUS[error.code] }, ...errorExtensions(error) },
     });
   }
 }

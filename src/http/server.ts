@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Viewer } from '../auth/viewer.js';
@@ -14,7 +14,17 @@ import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
 
 const MAX_BODY_BYTES = 1024 * 1024;
-const KEEP_ALIVE_MS = 65_000;
+
+/** A client that sends its request too slowly is answered with 408, and holds nothing any longer. */
+const PATIENCE: ServerOptions = {
+  headersTimeout: 10_000,
+  /** With the body: a megabyte at 35 KB a second. */
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  /** Longer than proxies keep a connection that they might send the next request on. */
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16 * 1024,
+};
 
 export interface HttpServer {
   /** Where it listens. */
@@ -36,7 +46,8 @@ export async function startHttpServer(
   const graphiql = createGraphiQL();
   const isAllowedOrigin = (origin: string, host: string | undefined) =>
     config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
-  const sockets = createWebSocketEndpoint(engine, authenticator, isAllowedOrigin, services.log);
+  const { limits, log } = services;
+  const sockets = createWebSocketEndpoint(engine, authenticator, limits, isAllowedOrigin, log);
   observeSockets(metrics, sockets.keeper);
   const { streams } = engine.executor;
   const isExpired = (viewer: Viewer) => viewer.kind === 'user' && viewer.expiresAt <= Date.now();
@@ -79,7 +90,7 @@ export async function startHttpServer(
     }
   };
 
-  const server = createServer((request, response) => {
+  const server = createServer(PATIENCE, (request, response) => {
     handle(request, response).catch((error: unknown) => {
       services.log.error({ err: error, url: request.url }, 'a request failed');
       if (!response.headersSent)
@@ -87,7 +98,6 @@ export async function startHttpServer(
       else response.destroy();
     });
   });
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -144,12 +154,18 @@ function urlOf({ address, family, port }: AddressInfo): string {
 }
 
 function sendError(response: ServerResponse, error: DomainError): void {
-  const { status, body } = toRestError(error);
-  sendJson(response, status, body);
+  const { status, headers, body } = toRestError(error);
+  sendJson(response, status, body, headers);
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, {
+    ...headers,
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   });

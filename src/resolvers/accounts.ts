@@ -4,6 +4,7 @@ import type { UserViewer } from '../auth/viewer.js';
 import type { Services } from '../context.js';
 import { isUniqueViolation } from '../db/errors.js';
 import { conflict, DomainError } from '../errors.js';
+import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
 import { check, personText } from './rules.js';
 import { type Account, signIn, type Tokens } from './sign-ins.js';
@@ -46,13 +47,15 @@ const credentials = z.object({
 
 /**
  * Opens an account with default preferences, and signs in. Throws `VALIDATION_ERROR`, or `CONFLICT` when the address has
- * an account.
+ * an account, and `RATE_LIMITED`.
  */
 export async function register(
   services: Services,
+  from: Client,
   input: { email: string; password: string; name: string },
 ): Promise<Tokens> {
   const { email, password, name } = check(registration, input);
+  await services.limits.tryRegistration(from, email);
   const passwordHash = await services.passwords.hash(password);
   try {
     const { rows } = await services.db.pool.query<Account>(
@@ -72,9 +75,17 @@ export async function register(
   }
 }
 
-/** Signs in. Throws `INVALID_CREDENTIALS`, after the same work, whether address, password or account is wrong. */
-export async function login(services: Services, input: { email: string; password: string }): Promise<Tokens> {
+/**
+ * Signs in. Throws `INVALID_CREDENTIALS`, after the same work, whether address, password or account is wrong, and
+ * `RATE_LIMITED` when there were too many tries from there or for this account.
+ */
+export async function login(
+  services: Services,
+  from: Client,
+  input: { email: string; password: string },
+): Promise<Tokens> {
   const { email, password } = check(credentials, input);
+  await services.limits.tryLogin(from, email);
   const { rows } = await services.db.pool.query<Account & { passwordHash: string }>(
     `SELECT ${ACCOUNT}, password_hash AS "passwordHash" FROM users WHERE email = $1 AND is_active`,
     [email],
@@ -87,7 +98,7 @@ export async function login(services: Services, input: { email: string; password
 
 /**
  * Gives the viewer's account another password and ends all its sign-ins; what it returns is a new one. Throws
- * `INVALID_CREDENTIALS` when the current password is wrong, and `VALIDATION_ERROR`.
+ * `INVALID_CREDENTIALS` when the current password is wrong, `VALIDATION_ERROR`, and `RATE_LIMITED`.
  */
 export async function changePassword(
   services: Services,
@@ -95,6 +106,7 @@ export async function changePassword(
   input: { currentPassword: string; newPassword: string },
 ): Promise<Tokens> {
   const { currentPassword, newPassword } = check(passwordChange, input);
+  await services.limits.tryPassword(viewer);
   const { rows } = await services.db.pool.query<{ passwordHash: string }>(
     'SELECT password_hash AS "passwordHash" FROM users WHERE id = $1 AND is_active',
     [viewer.id],

@@ -7,6 +7,7 @@ import { inTransaction } from '../db/client.js';
 import { isUniqueViolation } from '../db/errors.js';
 import { conflict, type DomainError, forbidden, notFound } from '../errors.js';
 import type { Instant } from '../instant.js';
+import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
 import { check, personText } from './rules.js';
 
@@ -167,14 +168,18 @@ async function showPairingCode(client: pg.ClientBase, deviceId: string): Promise
 
 /**
  * Pairs the device that shows this code with the viewer's home and returns the appliance's id. The code works once.
- * Throws `NOT_FOUND` when no device shows it, and `CONFLICT` when the appliance belongs to a home already.
+ * Throws `NOT_FOUND` when no device shows it, `CONFLICT` when the appliance belongs to a home already, and `RATE_LIMITED`
+ * when there were too many tries or wrong codes.
  */
 export async function pairAppliance(
   services: Services,
   viewer: UserViewer,
+  from: Client,
   input: { pairingCode: string; name?: string | null },
 ): Promise<string> {
+  await services.limits.tryPairing(viewer, from);
   const { pairingCode, name } = check(pairing, input);
+  const codeWasRight = await services.limits.tryPairingCode(viewer, from);
   const applianceId = await inTransaction(services.db.pool, async (client) => {
     const claimed = await client.query<{ id: string; applianceId: string | null }>(
       `UPDATE device_registrations
@@ -189,6 +194,7 @@ export async function pairAppliance(
       ? pairAgain(client, viewer, device.applianceId, name)
       : pairFirst(client, viewer, device.id, name);
   });
+  await codeWasRight();
   await services.revocations.look(); // what its device was before, it is no more
   services.live.appliancesChanged([applianceId]);
   return applianceId;

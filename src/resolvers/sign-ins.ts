@@ -8,6 +8,7 @@ import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
 import { unauthenticated } from '../errors.js';
 import { type Instant, parseInstant } from '../instant.js';
+import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
 import { check } from './rules.js';
 
@@ -56,10 +57,16 @@ interface Presented extends TokenSubject {
 
 /**
  * Exchanges a refresh token for the next pair. It works once; the same again within ten seconds gives the same successor,
- * for an answer that was lost. Later it was stolen by one of two: the whole family ends. Throws `UNAUTHENTICATED`, and `VALIDATION_ERROR`.
+ * for an answer that was lost. Later it was stolen by one of two: the whole family ends. Throws `UNAUTHENTICATED`, `VALIDATION_ERROR`
+ * and `RATE_LIMITED`.
  */
-export async function refreshTokens(services: Services, input: { refreshToken: string }): Promise<Tokens> {
+export async function refreshTokens(
+  services: Services,
+  from: Client,
+  input: { refreshToken: string },
+): Promise<Tokens> {
   const { refreshToken } = check(presentedToken, input);
+  await services.limits.tryRefresh(from);
   const next = await inTransaction(services.db.pool, async (client) => {
     const presented = await findPresented(client, refreshToken);
     if (!presented?.isGood) return undefined;

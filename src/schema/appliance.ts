@@ -142,7 +142,7 @@ builder.mutationField('pairAppliance', (t) =>
     description: "Brings the appliance that shows this code into the viewer's home.",
     args: { input: t.arg({ type: PairApplianceInput, required: true, description: 'Which device.' }) },
     resolve: async (_root, { input }, context) => ({
-      applianceId: await pairAppliance(context, context.viewer, input),
+      applianceId: await pairAppliance(context, context.viewer, context.client, input),
     }),
   }),
 );

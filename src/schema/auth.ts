@@ -87,14 +87,14 @@ builder.mutationFields((t) => ({
     authScopes: { anyone: true },
     description: 'Opens an account and signs in.',
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'The account.' }) },
-    resolve: (_root, { input }, context) => register(context, input),
+    resolve: (_root, { input }, context) => register(context, context.client, input),
   }),
   login: t.field({
     type: AuthPayload,
     authScopes: { anyone: true },
     description: 'Signs in.',
     args: { input: t.arg({ type: LoginInput, required: true, description: 'Who.' }) },
-    resolve: (_root, { input }, context) => login(context, input),
+    resolve: (_root, { input }, context) => login(context, context.client, input),
   }),
   refreshTokens: t.field({
     type: AuthPayload,
@@ -103,7 +103,7 @@ builder.mutationFields((t) => ({
       'Exchanges a refresh token for the next pair. Each works once; the same again within ten seconds, after a lost ' +
       'answer, gives the same pair. One that is presented later ends the whole sign-in.',
     args: { input: t.arg({ type: RefreshTokensInput, required: true, description: 'The token.' }) },
-    resolve: (_root, { input }, context) => refreshTokens(context, input),
+    resolve: (_root, { input }, context) => refreshTokens(context, context.client, input),
   }),
   logout: t.field({
     type: LogoutPayload,

@@ -40,6 +40,7 @@ export function startInstance(
     JWT_SECRET: TEST_SECRET,
     DATABASE_URL: url,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    RATE_LIMITS: 'off', // tests sign up many people, all from one address
     ...env,
   });
   // Cheap passwords: tests sign up many people.
@@ -101,8 +102,9 @@ export async function askOverSocket<T>(
   query: string,
   variables: Record<string, unknown> = {},
   token?: string,
+  webSocketImpl: unknown = WebSocket,
 ): Promise<GraphQLAnswer<T>> {
-  const client = createSocketClient(url, token);
+  const client = createSocketClient(url, token, webSocketImpl);
   try {
     return await new Promise((resolve, reject) => {
       client.subscribe(
@@ -121,10 +123,10 @@ export async function askOverSocket<T>(
 }
 
 /** A client of graphql-transport-ws that does not retry: what happens to its socket is the test's to see. */
-export function createSocketClient(url: string, token?: string): Client {
+export function createSocketClient(url: string, token?: string, webSocketImpl: unknown = WebSocket): Client {
   return createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
+    webSocketImpl,
     retryAttempts: 0,
     lazy: true,
     ...(token ? { connectionParams: { authorization: `Bearer ${token}` } } : {}),

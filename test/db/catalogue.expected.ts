@@ -247,6 +247,7 @@ export const ADDED = {
     appliance_commands: 'a command waits for its device, and one answer in time makes one effect',
     device_registrations:
       'a device has credentials before it has an owner, and appliances.user_id is NOT NULL',
+    rate_limits: 'instances without a Redis count sign-ins and pairings together',
     refresh_tokens: 'a refresh token works once, and one used again takes its whole family with it',
     revocations: 'every instance hears within two seconds whose access ended, bus or no bus',
     recipe_stats: 'counts and ratings of a recipe, without reading all its cooks',

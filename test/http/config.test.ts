@@ -19,6 +19,8 @@ describe('readConfig', () => {
       simulatorSpeed: 10,
       seed: 'demo',
       corsOrigins: [],
+      trustedProxies: { hops: 0 },
+      rateLimits: true,
       logLevel: 'info',
     });
   });
@@ -98,6 +100,22 @@ describe('readConfig', () => {
       'CORS_ORIGINS',
       ['*', 'app.example.com', 'https://app.example.com/', 'https://a.example https://b.example'],
     ],
+    [
+      'TRUST_PROXY',
+      [
+        ...['true', '*', 'all', 'private', '-1', '1.5', '100', 'proxy.example.com', ' ', ',', '10.0.0.1,'],
+        ...[
+          '10.0.0.0/33',
+          '10.0.0.0/',
+          '10.0.0/8',
+          '10.0.0.0/8/8',
+          '::1/129',
+          'loopback 10.0.0.1',
+          '1,loopback',
+        ],
+      ],
+    ],
+    ['RATE_LIMITS', ['no', 'false', '0', 'OFF']],
     ['LOG_LEVEL', ['loud', 'INFO']],
   ])('says in one line what is wrong with %s', (name, values) => {
     for (const value of values) {
@@ -130,6 +148,27 @@ describe('readConfig', () => {
     expect(readConfig(production)).toMatchObject({ isProduction: true, deviceRegistration: 'enrolled' });
     expect(readConfig({ ...production, DEVICE_REGISTRATION: 'open' }).deviceRegistration).toBe('open');
     expect(readConfig({ NODE_ENV: 'development' }).isProduction).toBe(false);
+  });
+
+  it('refuses to lift the limits in production', () => {
+    const production = { NODE_ENV: 'production', JWT_SECRET: SECRET };
+    expect(errorOf({ ...production, RATE_LIMITS: 'off' })?.message).toMatch(/^RATE_LIMITS: /);
+    expect(readConfig({ ...production, RATE_LIMITS: 'on' }).rateLimits).toBe(true);
+    expect(readConfig({ RATE_LIMITS: 'off' }).rateLimits).toBe(false);
+  });
+
+  it('reads which proxies to trust: so many, or addresses, networks and their names', () => {
+    const trusted = (text: string) => readConfig({ TRUST_PROXY: text }).trustedProxies;
+    expect(trusted('2')).toEqual({ hops: 2 });
+    expect(trusted('10.0.0.1, 2001:db8::/32 ,loopback')).toEqual({
+      networks: ['10.0.0.1', '2001:db8::/32', '127.0.0.0/8', '::1/128'],
+    });
+    expect(trusted('linklocal,uniquelocal')).toEqual({
+      networks: [
+        ...['169.254.0.0/16', 'fe80::/10'],
+        ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+      ],
+    });
   });
 
   function errorOf(env: NodeJS.ProcessEnv): Error | undefined {

@@ -42,6 +42,27 @@ describe('npm run simulate', () => {
     expect(await load.exited).toBe(0);
   });
 
+  it('waits as long as the server says when it limits sign-ups', async () => {
+    const limited = await startTestServer({ RATE_LIMITS: 'on' });
+    try {
+      await insertRecipe(limited);
+      await limited.database.pool.query(
+        `INSERT INTO rate_limits VALUES ('registrationOfAddress:127.0.0.1', 10, $1)`,
+        [Date.now() + 3_000],
+      );
+      const load = simulate('--url', limited.url, '--appliances', '1', '--speed', '100');
+      await expect
+        .poll(async () => (await limited.database.pool.query('SELECT FROM cooking_sessions')).rowCount, {
+          timeout: 25_000,
+        })
+        .toBe(1);
+      load.child.kill('SIGTERM');
+      expect(await load.exited).toBe(0);
+    } finally {
+      await limited.stop();
+    }
+  });
+
   it.each([
     [['--appliances', '2']],
     [['--url', 'ftp://x']],

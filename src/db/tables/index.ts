@@ -5,6 +5,7 @@ export { cookingSessions } from './cooking-sessions.js';
 export { deviceRegistrations } from './device-registrations.js';
 export { firmwareReleases } from './firmware-releases.js';
 export { pushTokens } from './push-tokens.js';
+export { rateLimits } from './rate-limits.js';
 export { recipeStats } from './recipe-stats.js';
 export { recipes } from './recipes.js';
 export { refreshTokens } from './refresh-tokens.js';

@@ -29,16 +29,19 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   readonly #socket: LiveSocket;
   /** A string, not a `Buffer`: those share slabs of 8 KB, which a viewer that stays would keep. */
   readonly #opening: string;
+  readonly #release: () => void;
   /** While an entry is executed, nothing may overtake it; while entries are sent, nothing may come between. */
   #isBusy = false;
   #isOver = false;
   #settle: { resolve: (result: IteratorReturnResult<void>) => void; reject: (error: Error) => void } | null =
     null;
 
-  constructor(feed: Feed, renderer: Renderer, socket: LiveSocket, operationId: string) {
+  /** `release` is called when it ends, however it ends. */
+  constructor(feed: Feed, renderer: Renderer, socket: LiveSocket, operationId: string, release: () => void) {
     this.#feed = feed;
     this.#renderer = renderer;
     this.#socket = socket;
+    this.#release = release;
     this.#opening = `{"id":${asciiJson(operationId)},"type":"next","payload":`;
   }
 
@@ -122,6 +125,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#release();
     this.#socket.forget(this);
     const { error } = this.#feed;
     if (error instanceof FeedUnavailable) this.#socket.close(CloseCode.TryAgainLater, 'Try again later');

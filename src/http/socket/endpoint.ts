@@ -7,16 +7,21 @@ import type { Authenticator } from '../../auth/authenticator.js';
 import type { Revocations } from '../../auth/revocations.js';
 import type { DeviceViewer } from '../../auth/viewer.js';
 import { DomainError } from '../../errors.js';
+import type { Client } from '../../limits/client.js';
+import type { Limits, Release } from '../../limits/limits.js';
 import { Feed } from '../../live/feed.js';
 import type { Logger } from '../../logger.js';
 import { schema } from '../../schema/index.js';
+import { admit } from '../admission.js';
 import { forSocket, toGraphQLError } from '../errors.js';
 import type { GraphQLEngine } from '../graphql.js';
+import { holding, releasing } from '../holding.js';
 import { Delivery } from './delivery.js';
 import { Keeper } from './keeper.js';
 import { CloseCode, LiveSocket } from './live-socket.js';
 
 const MAX_FRAME_BYTES = 256 * 1024;
+const TOO_MANY = 'Too many connections';
 const INIT_TIMEOUT_MS = 10_000;
 /** How long a client may take to answer the close of its socket. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -53,11 +58,13 @@ export interface WebSocketEndpoint {
 
 /**
  * GraphQL over WebSocket by the graphql-transport-ws protocol. A connection has one viewer, from its `connection_init`,
- * and ends with 4403 when that viewer's token does.
+ * and ends with 4403 when that viewer's token does. One over a cap is opened and closed with 1013: a browser would not
+ * tell the app why an upgrade was refused.
  */
 export function createWebSocketEndpoint(
   engine: GraphQLEngine,
   authenticator: Authenticator,
+  limits: Limits,
   isAllowedOrigin: (origin: string, host: string | undefined) => boolean,
   log: Logger,
 ): WebSocketEndpoint {
@@ -69,10 +76,17 @@ export function createWebSocketEndpoint(
   };
   const server = new WebSocketServer(options);
   const keeper = new Keeper();
-  const protocol = createProtocol(engine, authenticator, log);
+  const protocol = createProtocol(engine, authenticator, limits, log);
 
-  const open = (client: WebSocket, stream: Duplex): void => {
-    const socket = new LiveSocket(client, stream);
+  const open = (client: WebSocket, stream: Duplex, from: Client): void => {
+    client.on('error', (err) => log.debug({ err }, 'a socket failed')); // ws closes it itself
+    const release = limits.takeSocket(from);
+    if (!release) {
+      client.close(CloseCode.TryAgainLater, TOO_MANY);
+      return;
+    }
+    const socket = new LiveSocket(client, stream, from);
+    socket.hold(release);
     keeper.add(socket);
     const closed = protocol.opened(
       {
@@ -89,9 +103,9 @@ export function createWebSocketEndpoint(
       },
       { socket },
     );
-    client.on('error', (err) => log.debug({ err }, 'a socket failed')); // ws closes it itself
     client.once('close', (code, reason) => {
       keeper.delete(socket);
+      socket.letGo();
       closed(code, String(reason)).catch((err: unknown) =>
         log.warn({ err }, 'a socket was not left in order'),
       );
@@ -123,7 +137,8 @@ export function createWebSocketEndpoint(
         refuse(stream, '403 Forbidden');
         return;
       }
-      server.handleUpgrade(request, stream, head, (client) => open(client, stream));
+      const from = limits.clientOf(request);
+      server.handleUpgrade(request, stream, head, (client) => open(client, stream, from));
     },
     keeper,
     revoke(revocations, devices) {
@@ -141,8 +156,8 @@ export function createWebSocketEndpoint(
   };
 }
 
-function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, log: Logger) {
-  const { documents, executor, createContext } = engine;
+function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, limits: Limits, log: Logger) {
+  const { documents, executor, createContext, countRefused } = engine;
   return makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect: async ({ connectionParams, extra: { socket } }) => {
@@ -150,20 +165,29 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, log
       if (connectionParams) Object.assign(connectionParams, { authorization: undefined }); // nobody needs to keep it
       if (authorization !== undefined && typeof authorization !== 'string') return false;
       try {
-        socket.viewer = await authenticator.authenticate(authorization);
+        socket.viewer = await admit(authorization, socket.from, authenticator, limits);
       } catch (error) {
-        if (error instanceof DomainError) return false;
-        log.warn({ err: error }, 'a socket could not be authenticated');
-        socket.close(CloseCode.TryAgainLater, 'Try again later');
+        const isRefused = error instanceof DomainError;
+        if (!isRefused) log.warn({ err: error }, 'a socket could not be authenticated');
+        if (!isRefused || error.code === 'RATE_LIMITED')
+          socket.close(CloseCode.TryAgainLater, 'Try again later');
         return false;
       }
+      const release = limits.takeSocketOf(socket.viewer);
+      if (!release) {
+        socket.close(CloseCode.TryAgainLater, TOO_MANY);
+        return false;
+      }
+      socket.hold(release);
       if (socket.viewer.kind === 'user') socket.expiresAt = socket.viewer.expiresAt;
       return true;
     },
-    onSubscribe: ({ extra: { socket } }, operationId, payload) => {
+    onSubscribe: (context, operationId, payload) => {
+      const { socket } = context.extra;
       try {
+        limits.requireFewOperations(countOf(context.subscriptions));
         const { query, operationName, variables } = payload;
-        const { text, document, errors } = documents.prepare(query);
+        const { text, document, errors } = prepare(query, socket.from);
         Object.assign(payload, { query: text }); // graphql-ws keeps it as long as the operation lasts: one text for all
         if (errors.length > 0) return forSocket(errors.map((error) => toGraphQLError(error, log)));
         const args: SocketArgs = {
@@ -171,7 +195,7 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, log
           document,
           operationName,
           variableValues: variables,
-          contextValue: createContext(socket.viewer),
+          contextValue: createContext(socket.viewer, socket.from),
           rootValue: undefined,
           socket,
           operationId,
@@ -181,6 +205,9 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, log
         return forSocket([toGraphQLError(error, log)]);
       }
     },
+    // A query or mutation that was refused, or whose fields were, is told of without what is HTTP's.
+    onNext: (_context, _id, _payload, _args, result) =>
+      result.errors && { ...result, errors: forSocket(result.errors) },
     // What fails is told by `error`: `complete` is for feeds that reached their end.
     onError: (_context, _id, _payload, errors) =>
       forSocket(
@@ -192,18 +219,43 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, log
       ),
     execute: (args) => executor.execute(args),
     subscribe: async (args) => {
-      const source = await executor.open(args);
-      if (source instanceof Feed) {
-        const { socket, operationId } = args as SocketArgs;
-        // Each entry is executed in a context of its own: what the first one has learnt is not needed any more.
-        Object.assign(args, { contextValue: createContext(socket.viewer) });
-        return new Delivery(source, executor.renderer(args), socket, operationId);
+      const { socket, operationId } = args as SocketArgs;
+      let release: Release;
+      try {
+        release = limits.takeSubscription(socket.viewer);
+      } catch (error) {
+        return failing([toGraphQLError(error, log)]);
       }
-      return Symbol.asyncIterator in source
-        ? executor.responses(args, source)
-        : failing((source as ExecutionResult).errors ?? []);
+      const source = await releasing(release, executor.open(args));
+      if (source instanceof Feed) {
+        // Each entry is executed in a context of its own: what the first one has learnt is not needed any more.
+        Object.assign(args, { contextValue: createContext(socket.viewer, socket.from) });
+        return new Delivery(source, executor.renderer(args), socket, operationId, release);
+      }
+      if (Symbol.asyncIterator in source) return holding(executor.responses(args, source), release);
+      release();
+      return failing((source as ExecutionResult).errors ?? []);
     },
   });
+
+  /** The document of a text; one that cannot be run is counted against where it came from. */
+  function prepare(text: string, from: Client) {
+    try {
+      const prepared = documents.prepare(text);
+      if (prepared.errors.length > 0) countRefused(from, prepared.document);
+      return prepared;
+    } catch (error) {
+      countRefused(from);
+      throw error;
+    }
+  }
+}
+
+/** How many operations are open, without a list of them for each message. */
+function countOf(subscriptions: object): number {
+  let count = 0;
+  for (const _ in subscriptions) count += 1;
+  return count;
 }
 
 // biome-ignore lint/correctness/useYield: it only ever fails

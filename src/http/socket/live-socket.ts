@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { ANONYMOUS, type Viewer } from '../../auth/viewer.js';
+import type { Client } from '../../limits/client.js';
 
 /**
  * Above this many bytes that the client has not taken yet, feeds wait: what they would send stays in the journal. With
@@ -35,9 +36,12 @@ export class LiveSocket {
   awaitsPong = false;
   /** Since when the client has left it full, by the clock of `performance.now()`; null while it is not. */
   fullSince: number | null = null;
+  /** Where it comes from. */
+  readonly from: Client;
   readonly #client: WebSocket;
   readonly #stream: Duplex;
   readonly #waiting = new Set<Sender>();
+  #held: (() => void)[] | null = [];
   #isGathering = false;
   readonly #letGo = (): void => {
     this.#isGathering = false;
@@ -45,7 +49,8 @@ export class LiveSocket {
   };
 
   /** `stream` is what the WebSocket was made from. */
-  constructor(client: WebSocket, stream: Duplex) {
+  constructor(client: WebSocket, stream: Duplex, from: Client) {
+    this.from = from;
     this.#client = client;
     this.#stream = stream;
     stream.on('drain', () => this.#drained());
@@ -112,6 +117,18 @@ export class LiveSocket {
   /** Lets waiting senders give back what they hold. */
   shrink(): void {
     for (const sender of this.#waiting) sender.shrink();
+  }
+
+  /** Keeps what is held for it until `letGo`; releases it at once when that was before. */
+  hold(release: () => void): void {
+    if (this.#held) this.#held.push(release);
+    else release();
+  }
+
+  /** It is closed: what was held for it is free. */
+  letGo(): void {
+    for (const release of this.#held ?? []) release();
+    this.#held = null;
   }
 
   close(code: number, reason: string): void {

@@ -1,0 +1,238 @@
+import fc from 'fast-check';
+import {
+  type GraphQLArgument,
+  type GraphQLInputType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isRequiredArgument,
+} from 'graphql';
+
+/** A document with the variables that it is sent with. */
+export interface Request {
+  query: string;
+  variables: Record<string, unknown>;
+}
+
+/** Draws from fast-check's own generator, so that a seed repeats a run and a failure shrinks. */
+export type Draw = <T>(arbitrary: fc.Arbitrary<T>) => T;
+
+/** What strangers put where a text belongs. */
+const ODD_TEXTS = [
+  '',
+  ' ',
+  '\u0000',
+  'a\u0000b',
+  '\ud800',
+  '\udfff tail',
+  '💥'.repeat(50),
+  'x'.repeat(3_000),
+  '%',
+  "'; DROP TABLE users; --",
+  '../../etc/passwd',
+  'null',
+  'NaN',
+  '-0',
+  '1e999',
+  '2026-02-30T25:61:61Z',
+  '0000-00-00T00:00:00Z',
+  '9999-12-31T23:59:59.999999Z',
+  '00000000-0000-0000-0000-000000000000',
+  Buffer.from('Recipe:00000000-0000-0000-0000-000000000000').toString('base64'),
+  Buffer.from('CookingSession:not-a-uuid').toString('base64'),
+  Buffer.from('Nothing:00000000-0000-0000-0000-000000000000').toString('base64'),
+  Buffer.from('DC:[1,2,3]').toString('base64'),
+  Buffer.from('["2026-01-01T00:00:00Z","x"]').toString('base64'),
+];
+const ODD_NUMBERS = [
+  0,
+  -0,
+  1,
+  -1,
+  2,
+  20,
+  100,
+  101,
+  2 ** 31 - 1,
+  2 ** 31,
+  -(2 ** 31) - 1,
+  2 ** 53,
+  1e308,
+  -1e-308,
+  0.5,
+];
+
+const MAX_DEPTH = 5;
+
+/** A random document over a schema, mostly valid: fields, arguments, aliases, fragments, directives and variables. */
+export class DocumentWriter {
+  readonly #schema: GraphQLSchema;
+  readonly #draw: Draw;
+  /** Global ids and cursors that exist, or did. */
+  readonly #known: readonly string[];
+  readonly #variables = new Map<string, { type: string; value: unknown }>();
+  readonly #fragments: string[] = [];
+  #fields = 0;
+
+  constructor(schema: GraphQLSchema, draw: Draw, known: readonly string[]) {
+    this.#schema = schema;
+    this.#draw = draw;
+    this.#known = known;
+  }
+
+  write(kind: 'query' | 'mutation' | 'subscription'): Request {
+    const root = {
+      query: this.#schema.getQueryType(),
+      mutation: this.#schema.getMutationType(),
+      subscription: this.#schema.getSubscriptionType(),
+    }[kind] as GraphQLObjectType;
+    const selection = this.#selection(root, 0, kind === 'query' ? 3 : 1);
+    const definitions = [...this.#variables].map(([name, { type }]) => `$${name}: ${type}`).join(', ');
+    const query = [
+      `${kind} Fuzz${definitions ? `(${definitions})` : ''} ${selection}`,
+      ...this.#fragments,
+    ].join('\n');
+    const variables = Object.fromEntries([...this.#variables].map(([name, { value }]) => [name, value]));
+    return { query, variables };
+  }
+
+  #chance(percent: number): boolean {
+    return this.#draw(fc.integer({ min: 1, max: 100 })) <= percent;
+  }
+
+  #pick<T>(items: readonly T[]): T {
+    return items[this.#draw(fc.nat(items.length - 1))] as T;
+  }
+
+  #selection(type: GraphQLNamedType, depth: number, most: number): string {
+    const parts: string[] = [];
+    if (isAbstractType(type)) {
+      parts.push('__typename');
+      for (const possible of this.#schema.getPossibleTypes(type)) {
+        if (this.#chance(30))
+          parts.push(`... on ${possible.name} ${this.#selection(possible, depth + 1, 2)}`);
+      }
+    }
+    const fields = 'getFields' in type && !isInputObjectType(type) ? Object.values(type.getFields()) : [];
+    const leaves = fields.filter((field) => isLeafType(getNamedType(field.type)));
+    const usable = depth >= MAX_DEPTH || this.#fields > 60 ? leaves : fields;
+    for (let i = this.#draw(fc.integer({ min: 1, max: most })); i > 0 && usable.length > 0; i--) {
+      const field = this.#pick(usable);
+      this.#fields += 1;
+      const alias = this.#chance(20) ? `a${this.#fields}: ` : this.#fields > 1 ? `f${this.#fields}: ` : '';
+      const named = getNamedType(field.type);
+      const below = isLeafType(named) ? '' : ` ${this.#selection(named, depth + 1, 4)}`;
+      const text = `${alias}${field.name}${this.#arguments(field.args)}${this.#directive()}${below}`;
+      parts.push(this.#chance(8) ? this.#wrap(type, text) : text);
+    }
+    if (parts.length === 0 || this.#chance(10)) parts.push('__typename');
+    return `{ ${parts.join(' ')} }`;
+  }
+
+  #wrap(type: GraphQLNamedType, text: string): string {
+    if (this.#chance(50)) return `... on ${type.name} { ${text} }`;
+    const name = `F${this.#fragments.length}`;
+    this.#fragments.push(`fragment ${name} on ${type.name} { ${text} }`);
+    return `...${name}`;
+  }
+
+  #directive(): string {
+    if (!this.#chance(6)) return '';
+    const value = this.#chance(50) ? String(this.#chance(50)) : this.#variable('Boolean!', this.#chance(50));
+    return ` @${this.#pick(['include', 'skip'])}(if: ${value})`;
+  }
+
+  #arguments(args: readonly GraphQLArgument[]): string {
+    const given = args.filter((arg) => isRequiredArgument(arg) || this.#chance(35));
+    if (given.length === 0) return '';
+    return `(${given.map((arg) => `${arg.name}: ${this.#argument(arg)}`).join(', ')})`;
+  }
+
+  #argument({ type }: GraphQLArgument): string {
+    const value = this.#value(type, 0);
+    return this.#variable(String(type), value);
+  }
+
+  #variable(type: string, value: unknown): string {
+    const name = `v${this.#variables.size}`;
+    this.#variables.set(name, { type, value });
+    return `$${name}`;
+  }
+
+  /** A value for a type, now and then one that it does not take. */
+  #value(type: GraphQLInputType, depth: number): unknown {
+    if (this.#chance(2)) return this.#pick<unknown>([null, [], {}, 'odd', 7, true, [[null]]]);
+    if (isNonNullType(type)) return this.#value(type.ofType, depth);
+    if (this.#chance(8)) return null;
+    if (isListType(type)) {
+      const length = this.#chance(3) ? 300 : this.#draw(fc.integer({ min: 0, max: 3 }));
+      return Array.from({ length }, () => this.#value(type.ofType, depth + 1));
+    }
+    if (isEnumType(type)) return this.#pick(type.getValues()).name;
+    if (isInputObjectType(type)) {
+      const fields = Object.values(type.getFields());
+      const chosen = type.isOneOf
+        ? [this.#pick(fields)]
+        : fields.filter((field) => isNonNullType(field.type) || this.#chance(40));
+      return Object.fromEntries(chosen.map((field) => [field.name, this.#value(field.type, depth + 1)]));
+    }
+    switch (type.name) {
+      case 'Boolean':
+        return this.#chance(50);
+      case 'Int':
+      case 'Float':
+        return this.#pick(ODD_NUMBERS);
+      case 'JSON':
+        return this.#draw(fc.jsonValue({ maxDepth: 4 }));
+      case 'DateTime':
+        return this.#chance(60)
+          ? new Date(Date.now() - this.#draw(fc.nat(1e10))).toISOString()
+          : this.#text();
+      default:
+        return this.#text();
+    }
+  }
+
+  #text(): string {
+    if (this.#chance(50) && this.#known.length > 0) return this.#pick(this.#known);
+    if (this.#chance(60)) return this.#pick(ODD_TEXTS);
+    return this.#draw(fc.string({ unit: 'binary', maxLength: 40 }));
+  }
+}
+
+/** Breaks a document in some way: parts are cut, doubled or replaced. */
+export function breakDocument({ query, variables }: Request, draw: Draw): Request {
+  const tokens = query.match(/[\w$]+|\s+|./gu) ?? [];
+  const odd = fc.constantFrom(
+    '{',
+    '}',
+    '(',
+    ')',
+    '$x',
+    '@skip',
+    '...',
+    '"',
+    '"""',
+    '\\u0000',
+    '🍳',
+    '',
+    '!',
+    '[',
+    '__type',
+  );
+  const out = tokens.slice();
+  for (let i = draw(fc.integer({ min: 1, max: 4 })); i > 0; i--) {
+    const at = draw(fc.nat(Math.max(0, out.length - 1)));
+    out.splice(at, draw(fc.integer({ min: 0, max: 2 })), draw(odd));
+  }
+  const lost = draw(fc.boolean()) ? Object.keys(variables)[0] : undefined;
+  const { [lost ?? '']: _, ...rest } = variables;
+  return { query: out.join(''), variables: rest };
+}
