@@ -24,7 +24,7 @@ function client(...documents: string[]): CodegenConfig['generates'][string] {
       useTypeImports: true,
       importExtension: '.js',
       strictScalars: true,
-      scalars: { DateTime: 'string', JSON: 'unknown' },
+      scalars: { Date: 'string', DateTime: 'string', JSON: 'unknown' },
     },
   };
 }

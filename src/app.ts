@@ -14,9 +14,9 @@ import { requireDurability } from './db/durability.js';
 import { readIdentity } from './db/identity.js';
 import { migrateDatabase } from './db/migrate.js';
 import { observeDatabase } from './db/observe.js';
-import { keepPartitions } from './db/partitions.js';
 import { type DemoRobot, demoRobots, seedDemo } from './db/seed/demo.js';
 import { startHttpServer } from './http/server.js';
+import { startJobs } from './jobs.js';
 import { Limits } from './limits/limits.js';
 import { openStore } from './limits/stores.js';
 import type { Bus } from './live/bus/bus.js';
@@ -55,7 +55,8 @@ export async function createApp(
   };
   try {
     for (const url of new Set([directUrl, config.databaseUrl])) await requireDurability(url);
-    await migrateDatabase(directUrl);
+    const retentionMonths = config.telemetryRetentionMonths;
+    await migrateDatabase(directUrl, retentionMonths);
     const db = createDatabase({
       url: config.databaseUrl,
       poolSize: config.databasePoolSize,
@@ -63,13 +64,18 @@ export async function createApp(
       onError: (err) => log.warn({ err }, 'a database connection was lost'),
     });
     closers.push(() => db.pool.end());
-    const stopKeeping = keepPartitions(db.pool, log);
-    closers.push(async () => stopKeeping());
     const passwords = new Passwords(options.passwordCost);
     closers.push(() => passwords.close());
     const metrics = new Metrics();
     observeDatabase(metrics, db.pool);
-    const live = new Live(db.pool, await createBus(config, db, directUrl, log), metrics, log, options.timing);
+    const live = new Live(
+      db.pool,
+      await createBus(config, db, directUrl, log),
+      metrics,
+      log,
+      retentionMonths,
+      options.timing,
+    );
     closers.push(() => live.stop());
     await live.start();
     const scheduler = new Scheduler(log);
@@ -100,6 +106,10 @@ export async function createApp(
     scheduler.start(live.jobs);
     const server = await startHttpServer(services, authenticator, metrics, config);
     closers.push(() => server.stop());
+    if (config.jobs) {
+      const jobs = startJobs(directUrl, { retentionMonths }, log);
+      closers.push(() => jobs.stop());
+    }
     return { url: server.url, services, demoRobots: demoRobots(createDeviceToken), stop };
   } catch (error) {
     await stop();

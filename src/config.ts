@@ -13,6 +13,10 @@ export interface Config {
   /** Straight to PostgreSQL where `databaseUrl` is a transaction pooler. */
   databaseDirectUrl: string | undefined;
   databasePoolSize: number;
+  /** How long telemetry is kept and, late, accepted; dropped by whole months. */
+  telemetryRetentionMonths: number;
+  /** Whether this instance takes part in what goes by the clock. */
+  jobs: boolean;
   /** What carries live events between instances; without it PostgreSQL does. */
   redisUrl: string | undefined;
   dataDir: string;
@@ -82,6 +86,8 @@ const environment = z.object({
   DATABASE_URL: postgresUrl,
   DATABASE_DIRECT_URL: postgresUrl,
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'must be from 1 to 1000').default(16),
+  TELEMETRY_RETENTION_MONTHS: wholeNumber(1, 120, 'must be from 1 to 120').default(13),
+  JOBS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   REDIS_URL: redisUrl,
   DATA_DIR: z.string().min(1).default('.data'),
   NODE_ENV: z.string().optional(),
@@ -157,6 +163,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     databaseUrl: e.DATABASE_URL,
     databaseDirectUrl: e.DATABASE_DIRECT_URL ?? e.DATABASE_URL,
     databasePoolSize: e.DATABASE_POOL_SIZE,
+    telemetryRetentionMonths: e.TELEMETRY_RETENTION_MONTHS,
+    jobs: e.JOBS === 'on',
     redisUrl: e.REDIS_URL,
     dataDir: e.DATA_DIR,
     isProduction,

@@ -25,7 +25,7 @@ describe('the documents', () => {
 
   it('no file but the entries reads the environment', () => {
     const readers = sources('src').filter((file) => /process\.env\b(?!\.PATH\b)/.test(read(file)));
-    expect(readers).toEqual(['src/db/migrate-cli.ts', 'src/main.ts']);
+    expect(readers).toEqual(['src/db/maintain-cli.ts', 'src/db/migrate-cli.ts', 'src/main.ts']);
   });
 
   it.each(DOCUMENTS)('%s names files and functions that exist', (file) => {

@@ -101,6 +101,20 @@ export function visiblePushTokens(viewer: Viewer) {
   return viewer.kind === 'user' ? { userId: viewer.id } : NOTHING;
 }
 
+/**
+ * The channels whose firmware a viewer may know: devices and administrators all, because a device says which one it
+ * follows; people what is released to everybody.
+ */
+export function visibleChannels(viewer: Viewer): ('stable' | 'beta' | 'alpha')[] {
+  if (isAdmin(viewer) || viewer.kind === 'device') return ['stable', 'beta', 'alpha'];
+  return viewer.kind === 'user' ? ['stable'] : [];
+}
+
+/** Firmware of the channels that the viewer may know. */
+export function visibleFirmware(viewer: Viewer) {
+  return { channel: { in: visibleChannels(viewer) } };
+}
+
 export function isAdmin(viewer: Viewer): boolean {
   return viewer.kind === 'user' && viewer.role === 'admin';
 }

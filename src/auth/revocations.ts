@@ -10,7 +10,6 @@ const POLL_MS = 1_000;
 const OVERLAP_SECONDS = 30;
 /** A little longer than any token lives. */
 const KEPT_SECONDS = ACCESS_TOKEN_SECONDS + 60;
-const CLEAN_MS = 600_000;
 
 interface Row {
   id: number;
@@ -33,7 +32,6 @@ export class Revocations {
   readonly #families = new Map<string, number>();
   readonly #listeners: ((registrationIds: ReadonlySet<string>) => void)[] = [];
   #since: Instant | null = null;
-  #cleanedAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -85,11 +83,6 @@ export class Revocations {
 
   async #poll(): Promise<void> {
     await this.look();
-    try {
-      if (performance.now() - this.#cleanedAt > CLEAN_MS) await this.#clean();
-    } catch (err) {
-      this.#log.warn({ err }, 'could not forget old revocations');
-    }
     this.#later();
   }
 
@@ -129,12 +122,5 @@ export class Revocations {
     for (const [id, at] of this.#seen) if (at < oldest) this.#seen.delete(id);
     for (const [id, { at }] of this.#versions) if (at < oldest) this.#versions.delete(id);
     for (const [id, at] of this.#families) if (at < oldest) this.#families.delete(id);
-  }
-
-  async #clean(): Promise<void> {
-    this.#cleanedAt = performance.now();
-    await this.#pool.query('DELETE FROM revocations WHERE created_at < now() - make_interval(secs => $1)', [
-      KEPT_SECONDS * 2,
-    ]);
   }
 }

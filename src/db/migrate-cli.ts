@@ -8,14 +8,14 @@ import { migrateDatabase } from './migrate.js';
  */
 async function main(): Promise<void> {
   // Without NODE_ENV: migrating needs none of what production asks for.
-  const { databaseDirectUrl } = readConfig({ ...process.env, NODE_ENV: undefined });
+  const { databaseDirectUrl, telemetryRetentionMonths } = readConfig({ ...process.env, NODE_ENV: undefined });
   if (databaseDirectUrl === undefined) {
     throw new ConfigError(
       'DATABASE_URL: is not set; the embedded database is migrated by the server as it starts',
     );
   }
   const before = await readState(databaseDirectUrl);
-  await migrateDatabase(databaseDirectUrl);
+  await migrateDatabase(databaseDirectUrl, telemetryRetentionMonths);
   const after = await readState(databaseDirectUrl);
   const added = [...after].filter((line) => !before.has(line));
   process.stdout.write(

@@ -62,6 +62,16 @@ export class Documents {
     return prepared;
   }
 
+  /** The document of a text that holds nothing wrong. */
+  find(text: string): DocumentNode | undefined {
+    try {
+      const { document, errors } = this.prepare(text);
+      return errors.length === 0 ? document : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Why an operation may not run with these variables: its pages could return too many rows. */
   rowsError(
     document: DocumentNode,

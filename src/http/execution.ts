@@ -149,6 +149,11 @@ export class Executor {
     }
   }
 
+  /** What clients are told of something that was thrown around an operation. */
+  mask(error: unknown): GraphQLError {
+    return toGraphQLError(error, this.#services.log);
+  }
+
   #masked(result: ExecutionResult): ExecutionResult {
     if (!result.errors) return result;
     const errors = result.errors.map((error) => toGraphQLError(error, this.#services.log));

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { initContextCache } from '@pothos/core';
 import { type DocumentNode, GraphQLError } from 'graphql';
-import { createYoga, type YogaInitialContext } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
@@ -75,21 +75,23 @@ export function createGraphQLHandler(
     cors: config.corsOrigins.length > 0 ? { origin: config.corsOrigins, credentials: false } : false,
     context: async (initial) => {
       const client = limits.clientOf(initial.req);
-      return createContext(await viewerOf(initial, client, authenticator, limits), client);
+      const authorization = initial.request.headers.get('authorization');
+      return createContext(await viewerBehind(authorization, client, authenticator, limits), client);
     },
     maskedErrors: { maskError: (error) => toGraphQLError(error, services.log) },
     plugins: [useCSRFPrevention(), documents.plugin(onRefused), executor.plugin],
   });
 }
 
-async function viewerOf(
-  { request }: YogaInitialContext,
+/** The viewer behind an `Authorization` header. Throws a `GraphQLError` that carries the status over HTTP. */
+export async function viewerBehind(
+  authorization: string | null | undefined,
   client: Client,
   authenticator: Authenticator,
   limits: Limits,
 ): Promise<Viewer> {
   try {
-    return await admit(request.headers.get('authorization'), client, authenticator, limits);
+    return await admit(authorization, client, authenticator, limits);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new GraphQLError(error.message, {

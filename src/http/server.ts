@@ -6,14 +6,14 @@ import type { Config } from '../config.js';
 import type { Services } from '../context.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
-import { toRestError } from './errors.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
+import { createPlainPost, type ReadRequest } from './plain-post.js';
+import { MAX_BODY_BYTES, sendError, sendJson } from './rest.js';
+import { uploadSessions } from './sessions.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
-
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** A client that sends its request too slowly is answered with 408, and holds nothing any longer. */
 const PATIENCE: ServerOptions = {
@@ -43,6 +43,7 @@ export async function startHttpServer(
   const { revocations } = services;
   const engine = createEngine(services);
   const graphql = createGraphQLHandler(engine, services, authenticator, config);
+  const plainPost = createPlainPost(engine, services, authenticator);
   const graphiql = createGraphiQL();
   const isAllowedOrigin = (origin: string, host: string | undefined) =>
     config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
@@ -66,13 +67,18 @@ export async function startHttpServer(
       request.resume();
       return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
     }
-    if (request.headers['transfer-encoding'] !== undefined && !(await readChunks(request))) {
+    const isChunked = request.headers['transfer-encoding'] !== undefined;
+    if ((isChunked || (request.method === 'POST' && path === '/graphql')) && !(await readBody(request))) {
       return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
     }
     if (graphiql.handles(request, path)) return graphiql.handle(request, response);
     switch (path) {
       case '/graphql':
+        if (await plainPost(request, response)) return;
         return graphql.handle(request, response) as Promise<void>;
+      case '/sessions':
+        if (request.method !== 'POST') return sendError(response, notFound('page'));
+        return uploadSessions(services, authenticator, request, response);
       case '/health':
         return sendJson(response, 200, { status: 'ok' });
       case '/ready': {
@@ -132,11 +138,8 @@ function observeSockets(metrics: Metrics, keeper: Keeper): void {
   );
 }
 
-/**
- * Reads a body of no declared length and leaves it on the request, where the GraphQL handler looks first; false, with the
- * rest passed over, when it is over the limit.
- */
-async function readChunks(request: IncomingMessage & { body?: Buffer }): Promise<boolean> {
+/** Reads a body and leaves it on the request; false, with the rest passed over, when it is over the limit. */
+async function readBody(request: ReadRequest): Promise<boolean> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -144,30 +147,11 @@ async function readChunks(request: IncomingMessage & { body?: Buffer }): Promise
     if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }
-  request.body = Buffer.concat(chunks);
+  request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
   return bytes <= MAX_BODY_BYTES;
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {
   const host = family === 'IPv6' ? `[${address}]` : address;
   return `http://${host}:${port}`;
-}
-
-function sendError(response: ServerResponse, error: DomainError): void {
-  const { status, headers, body } = toRestError(error);
-  sendJson(response, status, body, headers);
-}
-
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
-): void {
-  response.writeHead(status, {
-    ...headers,
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'no-store',
-  });
-  response.end(JSON.stringify(body));
 }

@@ -6,6 +6,7 @@ import {
   EMPTY_FOLD,
   type Fold,
   foldAll,
+  isLogged,
   newestOfDevice,
   type Transition,
 } from './fold.js';
@@ -25,7 +26,7 @@ export interface Folded {
  * `stored` transitions: without them the answer is `undefined`.
  *
  * What the server made is kept only where it changes something, so that of two servers that notice the same silence one
- * ends the cook; the other's event becomes a duplicate.
+ * ends the cook; the other's event becomes a duplicate. Once a log has told how the cook ended, only another log does.
  */
 export function foldSession(
   { head, fold: known }: KnownSession,
@@ -40,6 +41,7 @@ export function foldSession(
   }
   const fold = known ?? (head.lastSequence === 0 ? EMPTY_FOLD : null);
   if (!fromServer) {
+    if (head.endedByLog) return { fold: known, kept: accepted };
     if (transitions.length === 0 && !mayReopen(head.endRecordedAt, fold, accepted))
       return { fold: known, kept: accepted };
     const added = addAll(fold, transitions);
@@ -60,9 +62,7 @@ export function foldSession(
     if (event.deviceSequence !== null || !isTransition(event)) return true;
     all.push({ ...event, clockOffsetMs });
     const next = foldAll(all, newestDeviceAt);
-    // The clocks of two servers may place the end that both inferred differently.
-    const isSameEnd = next.endRecordedAt === folded.endRecordedAt || folded.endIsInferred;
-    if (next.status === folded.status && isSameEnd) {
+    if (isLogged(event) ? !tellsMore(folded, next) : head.endedByLog || hasSameEnd(folded, next)) {
       all.pop();
       outcomes[place] = DUPLICATE;
       return false;
@@ -71,6 +71,18 @@ export function foldSession(
     return true;
   });
   return { fold: folded, kept };
+}
+
+/** The clocks of two servers may place the end that both inferred differently: the first to be stored stays. */
+function hasSameEnd(before: Fold, after: Fold): boolean {
+  return (
+    after.status === before.status && (before.endIsInferred || after.endRecordedAt === before.endRecordedAt)
+  );
+}
+
+/** Whether a log tells another status than the journal, or makes a certainty of what the server inferred. */
+function tellsMore(before: Fold, after: Fold): boolean {
+  return after.status !== before.status || after.endIsInferred !== before.endIsInferred;
 }
 
 /** Whether one of the events lies behind an end that the server inferred, as far as that is known. */

@@ -22,6 +22,9 @@ export interface SessionState {
   stage: { index: number; name: string; total: number | null; recordedAt: Instant } | null;
 }
 
+/** The `reason` of a status event that the server made of a device's log. */
+export const LOG_UPLOADED = 'LOG_UPLOADED';
+
 const RUNNING: readonly SessionStatus[] = ['started', 'cooking', 'paused'];
 
 /** Whether a cook of this status still goes on. */
@@ -73,6 +76,14 @@ export const EMPTY_FOLD: Fold = {
   last: null,
 };
 
+/** Whether the server made the event of a device's log: the device's own word, which nothing refutes. */
+export function isLogged({
+  deviceSequence,
+  payload,
+}: Pick<Transition, 'deviceSequence' | 'payload'>): boolean {
+  return deviceSequence === null && payload.reason === LOG_UPLOADED;
+}
+
 /** Whether `addTransition` may add this one: the device made it, after all that the fold holds, and no end falls. */
 export function canAddTransition(fold: Fold, event: DevicePosition): boolean {
   return event.deviceSequence !== null && !fold.endIsInferred && isAfter(event, fold.last);
@@ -91,7 +102,7 @@ export function addTransition(fold: Fold, event: Transition): Fold {
     status: next,
     completedAt: correctClock(event.recordedAt, event.clockOffsetMs),
     endRecordedAt: event.recordedAt,
-    endIsInferred: event.deviceSequence === null,
+    endIsInferred: event.deviceSequence === null && !isLogged(event),
     last,
   };
 }
@@ -100,16 +111,27 @@ export function addTransition(fold: Fold, event: Transition): Fold {
  * Folds all status and stage events of one session, in whatever order they arrived. A status that no arrow allows is
  * passed over. An end that the device reported is final. One that the server inferred holds only as long as the device
  * has reported nothing later, of whatever kind: `newestDeviceAt` is the greatest `recordedAt` of the session's events
- * that the device made.
+ * that the device made. One that a log told, the last of `transitions` that is such, is how the cook ended, whatever the
+ * others say.
  */
 export function foldAll(transitions: readonly Transition[], newestDeviceAt: Instant | null): Fold {
+  const told = transitions.findLast((event) => isLogged(event) && isEnd(event));
   let fold = EMPTY_FOLD;
   for (const event of transitions.toSorted(compareDeviceOrder)) {
-    const isRefuted =
-      event.deviceSequence === null && newestDeviceAt !== null && newestDeviceAt > event.recordedAt;
-    if (!isRefuted) fold = addTransition(fold, event);
+    if (told && (isEnd(event) || compareDeviceOrder(event, told) > 0)) continue;
+    if (!isRefuted(event, newestDeviceAt)) fold = addTransition(fold, event);
   }
-  return fold;
+  return told ? addTransition(fold, told) : fold;
+}
+
+function isEnd({ type, payload }: Transition): boolean {
+  const status = payload.session_status as SessionStatus | undefined;
+  return type === 'status' && status !== undefined && !isRunning(status);
+}
+
+function isRefuted(event: Transition, newestDeviceAt: Instant | null): boolean {
+  if (event.deviceSequence !== null || isLogged(event)) return false;
+  return newestDeviceAt !== null && newestDeviceAt > event.recordedAt;
 }
 
 /** What a fold says of its session. */

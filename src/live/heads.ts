@@ -1,3 +1,4 @@
+import { ACCEPTED_MONTHS_BACK } from '../db/partitions.js';
 import { Recent } from '../recent.js';
 import type { Fold } from './fold.js';
 import type { ApplianceHead, SessionHead } from './project.js';
@@ -25,7 +26,13 @@ export interface KnownSession {
 export class Heads {
   readonly appliances = new Recent<string, KnownAppliance>(MAX_REMEMBERED);
   readonly sessions = new Recent<string, KnownSession>(MAX_REMEMBERED);
+  /** How old an event may be, in months. */
+  readonly monthsBack: number;
   #database = '';
+
+  constructor(monthsBack = ACCEPTED_MONTHS_BACK) {
+    this.monthsBack = monthsBack;
+  }
 
   /** The run of PostgreSQL to which the versions belong: after a restore the same number may name another version. */
   get database(): string {

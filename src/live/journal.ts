@@ -81,7 +81,7 @@ export class Journal {
   readonly #log: Logger;
   readonly #onCommit: (result: AppendResult) => void;
   readonly #hooks: JournalHooks;
-  readonly #heads = new Heads();
+  readonly #heads: Heads;
   readonly #lanes = new Lanes();
   readonly #aside = new Aside();
   #groups = 0;
@@ -90,18 +90,20 @@ export class Journal {
 
   /**
    * `onCommit` is called after each commit, for each session in the order of its journal, before the devices are answered.
-   * It and the hooks must not throw.
+   * It and the hooks must not throw. Events older than `monthsBack` are refused.
    */
   constructor(
     pool: pg.Pool,
     log: Logger,
     onCommit: (result: AppendResult) => void,
     hooks: JournalHooks = {},
+    monthsBack?: number,
   ) {
     this.#pool = pool;
     this.#log = log;
     this.#onCommit = onCommit;
     this.#hooks = hooks;
+    this.#heads = new Heads(monthsBack);
   }
 
   /** Events that wait for their answer. */

@@ -9,6 +9,7 @@ import { CommandEnds, type CommandRef } from './command-ends.js';
 import { readCommandSignatures } from './command-watch.js';
 import { Feed } from './feed.js';
 import { Journal } from './journal.js';
+import { type CookingLog, type LogOutcome, storeLogs } from './logs.js';
 import { commandsTopic, Mailboxes } from './mailboxes.js';
 import { JournalPages } from './pages.js';
 import { Presence, type PresenceTiming } from './presence.js';
@@ -55,6 +56,7 @@ export class Live {
   readonly #journal: Journal;
   readonly #bus: Bus;
   readonly #log: Logger;
+  readonly #monthsBack: number | undefined;
   readonly #observeLag: (seconds: number) => void;
   #pollTimer: NodeJS.Timeout | undefined;
   #reachedAt = performance.now();
@@ -62,10 +64,19 @@ export class Live {
   #looksAgain = false;
   #stopped = false;
 
-  constructor(pool: pg.Pool, bus: Bus, metrics: Metrics, log: Logger, timing: LiveTiming = {}) {
+  /** Events older than `monthsBack` are refused. */
+  constructor(
+    pool: pg.Pool,
+    bus: Bus,
+    metrics: Metrics,
+    log: Logger,
+    monthsBack?: number,
+    timing: LiveTiming = {},
+  ) {
     this.#pool = pool;
     this.#bus = bus;
     this.#log = log;
+    this.#monthsBack = monthsBack;
     this.pages = new JournalPages(pool);
     this.tails = new Tails(this.pages, bus, log);
     this.appliances = new SignatureWatch(pool, readApplianceSignatures, log);
@@ -85,14 +96,20 @@ export class Live {
       'How long a group took to go to disk',
       SECONDS,
     );
-    this.#journal = new Journal(pool, log, (result) => this.#publish(result), {
-      onGroup: ({ events, waitMs, commitMs }) => {
-        observeGroup(events);
-        observeWait(waitMs / 1000);
-        observeCommit(commitMs / 1000);
+    this.#journal = new Journal(
+      pool,
+      log,
+      (result) => this.#publish(result),
+      {
+        onGroup: ({ events, waitMs, commitMs }) => {
+          observeGroup(events);
+          observeWait(waitMs / 1000);
+          observeCommit(commitMs / 1000);
+        },
+        onUnknown: (sessionIds) => this.tails.hear(sessionIds.map((sessionId) => ({ sessionId }))),
       },
-      onUnknown: (sessionIds) => this.tails.hear(sessionIds.map((sessionId) => ({ sessionId }))),
-    });
+      monthsBack,
+    );
     const append = (request: AppendRequest) => this.append(request);
     const tellAppliances = (ids: string[]) => this.appliancesChanged(ids);
     const presence = new Presence(pool, tellAppliances, log, timing.presence);
@@ -133,6 +150,13 @@ export class Live {
   /** See `Journal.append`. */
   append(request: AppendRequest): Promise<EventOutcome[]> {
     return this.#journal.append(request);
+  }
+
+  /** Stores what an appliance logged of whole cooks, and tells the feeds; see `storeLogs()`. */
+  async storeLogs(applianceId: string, logs: readonly CookingLog[]): Promise<LogOutcome[]> {
+    const { outcomes, result } = await storeLogs(this.#pool, applianceId, logs, this.#monthsBack);
+    this.#publish(result);
+    return outcomes;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { ACCEPTED_HOURS_AHEAD, ACCEPTED_MONTHS_BACK } from '../db/partitions.js';
+import { ACCEPTED_HOURS_AHEAD } from '../db/partitions.js';
 import type { Instant } from '../instant.js';
 import type { AppendRequest } from './append.js';
 import type { Heads } from './heads.js';
@@ -39,7 +39,7 @@ export function writePlan(
   });
   return JSON.stringify({
     database: heads.database,
-    months_back: ACCEPTED_MONTHS_BACK,
+    months_back: heads.monthsBack,
     hours_ahead: ACCEPTED_HOURS_AHEAD,
     first,
     last,
@@ -97,7 +97,7 @@ export function writeQuestion(heads: Heads, requests: readonly AppendRequest[]):
   }
   return JSON.stringify({
     database: heads.database,
-    months_back: ACCEPTED_MONTHS_BACK,
+    months_back: heads.monthsBack,
     hours_ahead: ACCEPTED_HOURS_AHEAD,
     appliances: [...applianceIds].map((id) => ({ id, version: heads.appliances.get(id)?.version })),
     sessions: [...sessions.values()],

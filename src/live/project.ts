@@ -22,6 +22,8 @@ export interface SessionHead {
   lastRecordedAt: Instant | null;
   lastReceivedAt: Instant | null;
   progress: Progress | null;
+  /** Whether an uploaded log told how the cook ended: events change neither that nor the figures any more. */
+  endedByLog: boolean;
 }
 
 /** The part of an `appliances` row that its events determine. */
@@ -98,7 +100,7 @@ function applyReadings(
     if (event.type !== 'temperature') continue;
     if (head.endRecordedAt !== null && event.recordedAt > head.endRecordedAt) continue;
     const temperature = event.payload.temperature as number;
-    if (head.peakTemperature === null || temperature > head.peakTemperature)
+    if (!head.endedByLog && (head.peakTemperature === null || temperature > head.peakTemperature))
       head.peakTemperature = temperature;
     if (!isAfter(event, shown)) continue;
     shown = event;

@@ -5,7 +5,7 @@ import { commandableAppliances } from '../auth/policies.js';
 import type { DeviceViewer, UserViewer } from '../auth/viewer.js';
 import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
-import { ACCEPTED_HOURS_AHEAD, ACCEPTED_MONTHS_BACK } from '../db/partitions.js';
+import { ACCEPTED_HOURS_AHEAD } from '../db/partitions.js';
 import type { Customizations } from '../db/tables/cooking-sessions.js';
 import { conflict, forbidden, notFound, ValidationError } from '../errors.js';
 import type { Instant } from '../instant.js';
@@ -15,7 +15,8 @@ import { check, idOf, personText } from './rules.js';
 
 const level = z.number().int().min(1, 'must be from 1 to 5').max(5, 'must be from 1 to 5').nullish();
 
-const customizations = z.object({
+/** What a cook may change about its recipe. */
+export const customizations = z.object({
   spiceLevel: level,
   saltLevel: level,
   oilLevel: level,
@@ -77,7 +78,7 @@ async function startOwn(services: Services, viewer: DeviceViewer, input: StartCo
       applianceId,
       'The appliance is busy: report the end of its present cook first.',
     );
-    const startedAt = await acceptedStart(client, wanted.startedAt);
+    const startedAt = await acceptedStart(client, wanted.startedAt, services.config.telemetryRetentionMonths);
     await insertCook(client, { ...wanted, sessionId, ownerId, applianceId, startedAt });
     await client.query(`UPDATE appliances SET status = 'cooking', last_seen_at = now() WHERE id = $1`, [
       applianceId,
@@ -196,11 +197,12 @@ async function requireFree(client: pg.ClientBase, applianceId: string, message: 
 async function acceptedStart(
   client: pg.ClientBase,
   startedAt: Instant | null | undefined,
+  monthsBack: number,
 ): Promise<Instant | null> {
   if (!startedAt) return null;
   const { rows } = await client.query<{ accepted: boolean }>(
     `SELECT $1::timestamptz BETWEEN now() - make_interval(months => $2) AND now() + make_interval(hours => $3) AS accepted`,
-    [startedAt, ACCEPTED_MONTHS_BACK, ACCEPTED_HOURS_AHEAD],
+    [startedAt, monthsBack, ACCEPTED_HOURS_AHEAD],
   );
   if (!rows[0]?.accepted) {
     throw ValidationError.of(
@@ -211,7 +213,8 @@ async function acceptedStart(
   return startedAt;
 }
 
-function toStored(input: z.output<typeof customizations>): Customizations {
+/** The stored form of customizations. */
+export function toStored(input: z.output<typeof customizations>): Customizations {
   const { spiceLevel, saltLevel, oilLevel, servings, substitutions } = input;
   return {
     ...(spiceLevel ? { spice_level: spiceLevel } : {}),

@@ -19,6 +19,7 @@ export const builder = new SchemaBuilder<{
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Instant; Output: Instant };
+    Date: { Input: string; Output: string };
     JSON: { Input: unknown; Output: unknown };
   };
   AuthScopes: { anyone: boolean; user: boolean; device: boolean; admin: boolean };

@@ -1,5 +1,5 @@
 import { cookingSessions } from '../db/tables/index.js';
-import { sessionConditions } from '../resolvers/session-list.js';
+import { newestStartFirst, sessionConditions } from '../resolvers/session-list.js';
 import { builder } from './builder.js';
 import { defineConnection } from './connections.js';
 import { CookingSession } from './cooking-session.js';
@@ -25,4 +25,22 @@ export const { connection: cookingSessionConnection, edge: cookingSessionEdge } 
     conditions: sessionConditions,
     parents: { User: cookingSessions.userId, Appliance: cookingSessions.applianceId },
   },
+);
+
+builder.queryField('cookingSessions', (t) =>
+  t.drizzleConnection(
+    {
+      authScopes: { admin: true },
+      type: CookingSession,
+      nullable: true,
+      description: 'The cooks of all homes, the newest start first; for administrators.',
+      args: { filter: t.arg({ type: CookingSessionFilter, description: 'Which ones.' }) },
+      resolve: (query, _root, args, context) =>
+        context.db.orm.query.cookingSessions.findMany(
+          query({ where: sessionConditions(context, args), orderBy: newestStartFirst }),
+        ),
+    },
+    cookingSessionConnection,
+    cookingSessionEdge,
+  ),
 );

@@ -114,6 +114,23 @@ export const PushPlatform = builder.enumType('PushPlatform', {
   },
 });
 
+export const FirmwareTarget = builder.enumType('FirmwareTarget', {
+  description: 'The part of an appliance that a firmware is for.',
+  values: {
+    CM5: { value: 'cm5', description: 'The Linux module: recipes, touchscreen, cloud.' },
+    STM32: { value: 'stm32', description: 'The microcontroller: heating, motors, safety.' },
+  },
+});
+
+export const FirmwareChannel = builder.enumType('FirmwareChannel', {
+  description: 'Whom a firmware is for. Whoever follows a channel also gets what the more stable ones have.',
+  values: {
+    STABLE: { value: 'stable', description: 'Everybody.' },
+    BETA: { value: 'beta', description: 'Who tries things early.' },
+    ALPHA: { value: 'alpha', description: 'The makers.' },
+  },
+});
+
 export const SkipReason = builder.enumType('SkipReason', {
   description: 'Why events of a feed will not come.',
   values: {

@@ -2,6 +2,8 @@ import { builder } from './builder.js';
 import './scalars.js';
 import './node.js';
 import './user.js';
+import './preferences.js';
+import './push-tokens.js';
 import './recipe.js';
 import './recipe-insight.js';
 import './recipe-list.js';
@@ -12,10 +14,13 @@ import './cooking-session.js';
 import './cooking-session-list.js';
 import './appliance-command.js';
 import './cook-commands.js';
+import './cooking-logs.js';
 import './session-event.js';
 import './session-history.js';
 import './auth.js';
 import './device.js';
+import './firmware.js';
+import './analytics.js';
 
 /** The schema that is served. */
 export const schema = builder.toSchema();

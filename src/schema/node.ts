@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import {
   visibleAppliances,
   visibleCommands,
+  visibleFirmware,
   visiblePreferences,
   visiblePushTokens,
   visibleRecipes,
@@ -42,6 +43,10 @@ const TABLES: Partial<Record<NodeType, NodeTable>> = {
   ApplianceCommand: {
     visible: visibleCommands,
     find: ({ db }, query) => db.orm.query.applianceCommands.findMany(query),
+  },
+  FirmwareRelease: {
+    visible: visibleFirmware,
+    find: ({ db }, query) => db.orm.query.firmwareReleases.findMany(query),
   },
 };
 

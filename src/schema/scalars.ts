@@ -16,6 +16,22 @@ builder.scalarType('DateTime', {
   parseLiteral: (node) => readInstant(node.kind === Kind.STRING ? node.value : undefined),
 });
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+function readDay(value: unknown) {
+  const isDay =
+    typeof value === 'string' && DAY.test(value) && parseInstant(`${value}T00:00:00Z`) !== undefined;
+  if (!isDay) throw new GraphQLError('A Date must be a day: 2026-01-31.');
+  return value;
+}
+
+builder.scalarType('Date', {
+  description: 'A day in UTC: 2026-01-31.',
+  serialize: (day) => day,
+  parseValue: readDay,
+  parseLiteral: (node) => readDay(node.kind === Kind.STRING ? node.value : undefined),
+});
+
 builder.scalarType('JSON', {
   description: 'Any JSON value.',
   serialize: (value) => value,

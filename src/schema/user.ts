@@ -85,7 +85,7 @@ export const UserPreferences = builder.drizzleNode('userPreferences', {
   }),
 });
 
-builder.drizzleNode('pushTokens', {
+export const PushToken = builder.drizzleNode('pushTokens', {
   name: 'PushToken',
   id: { column: (token) => token.id, description: 'The global id.' },
   description: 'Where the push notifications of a phone go.',

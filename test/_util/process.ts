@@ -26,6 +26,7 @@ export function startProcess(env: NodeJS.ProcessEnv): ServerProcess {
       PORT: '0',
       SIMULATOR: 'off',
       SEED: 'none',
+      JOBS: 'off',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -40,6 +40,7 @@ export function startInstance(
     JWT_SECRET: TEST_SECRET,
     DATABASE_URL: url,
     LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    JOBS: 'off',
     RATE_LIMITS: 'off', // tests sign up many people, all from one address
     ...env,
   });

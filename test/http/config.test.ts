@@ -89,6 +89,8 @@ describe('readConfig', () => {
     ['PORT', ['port', '-1', '65536', '80.5', '1e3x', ' ', 'NaN', 'Infinity', '0x50', '1e3']],
     ['DATABASE_URL', ['db', 'mysql://db.example/x', 'http://db.example', 'postgres://a b/c']],
     ['DATABASE_POOL_SIZE', ['0', '-1', '1001', '1.5', 'many', ' ']],
+    ['TELEMETRY_RETENTION_MONTHS', ['0', '-1', '121', '1.5', 'long', ' ']],
+    ['JOBS', ['yes', 'ON', '1']],
     ['DATABASE_DIRECT_URL', ['db', 'redis://db.example']],
     ['REDIS_URL', ['redis', 'http://redis.example', 'postgres://db.example', 'redis://a b/c']],
     ['JWT_SECRET', ['short', 'x'.repeat(31)]],

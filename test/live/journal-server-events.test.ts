@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NewEvent } from '../../src/live/events.js';
+import { storeLogs } from '../../src/live/logs.js';
 import { createTestDatabase, type TestDatabase } from '../_util/database.js';
 import {
   createRobot,
@@ -134,6 +135,35 @@ describe('an end that the server inferred', () => {
     expect(await head()).toMatchObject({ status: 'aborted', endRecordedAt: instantAt(30, base) });
     await other.append(request(robot, [status(cook, 'completed', at(35))]));
     expect(await head()).toMatchObject({ status: 'completed', endRecordedAt: instantAt(35, base) });
+  });
+
+  it('is certain once the log of the device says the same', async () => {
+    await silentCook();
+    const { rows } = await database.pool.query<{ recipeId: string }>(
+      'SELECT recipe_id AS "recipeId" FROM cooking_sessions WHERE id = $1',
+      [cook],
+    );
+    await storeLogs(database.pool, robot.applianceId, [
+      {
+        sessionId: cook,
+        revision: 0,
+        recipeId: rows[0]?.recipeId ?? '',
+        status: 'error',
+        startedAt: instantAt(0, base),
+        completedAt: instantAt(6, base),
+        stagesLog: null,
+        customizations: null,
+        peakTemperature: null,
+        totalDurationS: null,
+      },
+    ]);
+    await journal.append(request(robot, [reading(cook, 99, at(40)), status(cook, 'completed', at(41))]));
+    expect(await end(other, 50, 'aborted')).toEqual([{ kind: 'duplicate' }]);
+    expect(await head()).toMatchObject({
+      status: 'error',
+      endRecordedAt: instantAt(6, base),
+      peakTemperature: 90,
+    });
   });
 
   it('is not taken before what the device had told already', async () => {

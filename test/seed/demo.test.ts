@@ -48,7 +48,7 @@ beforeAll(async () => {
             end_recorded_at AS "endRecordedAt", total_duration_s AS "totalDurationS", stages_log AS "stagesLog",
             peak_temperature AS "peakTemperature", last_sequence AS "lastSequence",
             first_recorded_at AS "firstRecordedAt", last_recorded_at AS "lastRecordedAt",
-            last_received_at AS "lastReceivedAt", progress, recipe_id AS "recipeId", recipe_name AS "recipeName",
+            last_received_at AS "lastReceivedAt", progress, ended_by_log AS "endedByLog", recipe_id AS "recipeId", recipe_name AS "recipeName",
             recipe_version AS "recipeVersion", user_rating AS "userRating", notes
      FROM cooking_sessions ORDER BY started_at`,
   );
@@ -223,6 +223,7 @@ describe('the seeded past', () => {
         lastRecordedAt: null,
         lastReceivedAt: null,
         progress: null,
+        endedByLog: false,
       };
       const fold = foldAll(journal.filter(isTransition), null);
       const { head } = projectSession(empty, journal, fold);

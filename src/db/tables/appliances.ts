@@ -43,6 +43,8 @@ export const appliances = pgTable(
       .where(sql`${t.unpairedAt} is null`),
     // Keyed by what telemetry never changes, so that its updates of the row stay cheap.
     index('idx_appliances_reachable').on(t.id).where(sql`${t.status} <> 'offline'`),
+    index('idx_appliances_firmware_cm5').on(t.firmwareVersionCm5).where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_firmware_stm32').on(t.firmwareVersionStm32).where(sql`${t.unpairedAt} is null`),
     check('appliances_status_known', sql`${t.status} in ('online', 'offline', 'cooking', 'error')`),
   ],
 );

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, jsonb, pgTable, real, text, uuid, varchar } from 'drizzle-orm/pg-core';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  real,
+  text,
+  uuid,
+  varchar,
+} from 'drizzle-orm/pg-core';
 import { appliances } from './appliances.js';
 import { instant } from './columns.js';
 import { recipes } from './recipes.js';
@@ -83,6 +94,10 @@ export const cookingSessions = pgTable(
     progress: jsonb('progress').$type<Progress>(),
     /** When the cloud first heard of the cook: before the first event, its silence counts from there. */
     announcedAt: instant('announced_at').notNull().default(sql`now()`),
+    /** The revision of the device's log that the row was last taken from; null where it uploaded none. */
+    logRevision: integer('log_revision'),
+    /** Whether a log told how the cook ended: no event changes that any more, nor the figures beside it. */
+    endedByLog: boolean('ended_by_log').notNull().default(false),
   },
   (t) => [
     index('idx_sessions_user').on(t.userId),
@@ -98,6 +113,7 @@ export const cookingSessions = pgTable(
       t.startedAt.desc().nullsFirst(),
       t.id.desc().nullsFirst(),
     ),
+    index('idx_sessions_analytics').on(t.startedAt, t.status, t.recipeId, t.userRating, t.totalDurationS),
     index('idx_sessions_recipe').on(t.recipeId),
     index('idx_sessions_running')
       .on(t.applianceId, t.startedAt.desc().nullsFirst())

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import {
   boolean,
   check,
@@ -29,10 +29,19 @@ export const firmwareReleases = pgTable(
     isMandatory: boolean('is_mandatory').notNull().default(false),
     minVersion: varchar('min_version', { length: 20 }),
     createdAt: createdAt(),
+    /** Sorts as the semantic versions do, by bytes: the migration says COLLATE "C". Null for what is none. */
+    versionKey: text('version_key').generatedAlwaysAs((): SQL => sql`semver_key(version)`),
+    minVersionKey: text('min_version_key').generatedAlwaysAs((): SQL => sql`semver_key(min_version)`),
   },
   (t) => [
     uniqueIndex('idx_firmware_target_version').on(t.target, t.version),
     index('idx_firmware_channel').on(t.target, t.channel, t.createdAt.desc().nullsFirst()),
+    index('idx_firmware_version_key').on(
+      t.target,
+      t.versionKey.desc().nullsFirst(),
+      t.id.desc().nullsFirst(),
+    ),
+    check('firmware_releases_min_version', sql`${t.minVersionKey} < ${t.versionKey}`),
     check('firmware_releases_target_known', sql`${t.target} in ('cm5', 'stm32')`),
     check('firmware_releases_channel_known', sql`${t.channel} in ('stable', 'beta', 'alpha')`),
   ],

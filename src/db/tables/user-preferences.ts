@@ -25,7 +25,10 @@ export const userPreferences = pgTable(
     allergens: text('allergens').array().default([]),
     theme: varchar('theme', { length: 10, enum: ['light', 'dark'] }).default('light'),
     notificationsEnabled: boolean('notifications_enabled').default(true),
+    /** When the person made the change that stands; never ahead of the database's clock. */
     updatedAt: updatedAt(),
+    /** The columns that were changed at `updated_at`: another change of that very time competes for these alone. */
+    changedTogether: text('changed_together').array().notNull().default([]),
   },
   (t) => [
     index('idx_prefs_allergens').using('gin', t.allergens),

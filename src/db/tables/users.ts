@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, integer, pgTable, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
+import { boolean, check, index, integer, pgTable, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { createdAt, updatedAt } from './columns.js';
 
 /** Accounts. One account is one home. */
@@ -22,6 +22,7 @@ export const users = pgTable(
   },
   (t) => [
     uniqueIndex('idx_users_email').on(t.email),
+    index('idx_users_created').on(t.createdAt),
     check('users_email_lower_case', sql`${t.email} = lower(${t.email})`),
     check('users_role_known', sql`${t.role} in ('user', 'admin')`),
   ],

@@ -14,6 +14,8 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
+  /** A day in UTC: 2026-01-31. */
+  Date: { input: string; output: string; }
   /** An instant by RFC 3339, in UTC, to the microsecond: 2026-01-31T18:30:00.123456Z. */
   DateTime: { input: string; output: string; }
   /** Any JSON value. */
@@ -102,6 +104,30 @@ export type CookingCommandInput = {
   sessionId: Scalars['ID']['input'];
 };
 
+/** What a device logged of a cook. It replaces what the cloud held of it; what is absent stays. Rating and notes are the person's, and a cook that has ended does not go on again. */
+export type CookingLogInput = {
+  /** When it ended; not while it goes on. */
+  completedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What it changed about the recipe. */
+  customizations?: InputMaybe<CustomizationsInput>;
+  /** The hottest reading, in °C. */
+  peakTemperature?: InputMaybe<Scalars['Float']['input']>;
+  /** A global id or a UUID; of a recipe that was deleted since, too. */
+  recipeId: Scalars['ID']['input'];
+  /** Counts the versions of this log, from 0, which absent means; a lower one than was uploaded before changes nothing. */
+  revision?: InputMaybe<Scalars['Int']['input']>;
+  /** The device's UUID for the cook: a log with the same or a higher `revision` replaces the earlier one. */
+  sessionUuid: Scalars['String']['input'];
+  /** The stages that are over, in order. */
+  stagesLog?: InputMaybe<Array<StageLogEntryInput>>;
+  /** When it began, by the device's clock. */
+  startedAt: Scalars['DateTime']['input'];
+  /** Where the cook is in its life. */
+  status: SessionStatus;
+  /** From start to end; what lies between the two when nothing is said. */
+  totalDurationSeconds?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** Which cooks a list holds; everything that is given must hold. */
 export type CookingSessionFilter = {
   /** Cooked on this appliance. */
@@ -114,6 +140,28 @@ export type CookingSessionFilter = {
   startedBefore?: InputMaybe<Scalars['DateTime']['input']>;
   /** Any of these. */
   status?: InputMaybe<Array<SessionStatus>>;
+};
+
+/** A firmware to announce. */
+export type CreateFirmwareReleaseInput = {
+  /** Where it is fetched from, by HTTPS. */
+  binaryUrl: Scalars['String']['input'];
+  /** Whom it is for; STABLE when nothing is said. */
+  channel?: InputMaybe<FirmwareChannel>;
+  /** The SHA-256 of the file, 64 hexadecimal digits. */
+  checksumSha256: Scalars['String']['input'];
+  /** How large the file is. */
+  fileSizeBytes: Scalars['Int']['input'];
+  /** Whether no device may skip it on its way to something newer; false when nothing is said. */
+  isMandatory?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The oldest version that can be updated to it directly. */
+  minVersion?: InputMaybe<Scalars['String']['input']>;
+  /** What is new, in Markdown, at most 20000 characters. */
+  releaseNotes?: InputMaybe<Scalars['String']['input']>;
+  /** What it runs on. */
+  target: FirmwareTarget;
+  /** A semantic version without build metadata, at most 20 characters. */
+  version: Scalars['String']['input'];
 };
 
 /** What a cook changes about the recipe. */
@@ -171,6 +219,22 @@ export type EventType =
   | 'STATUS'
   /** A reading of the pot. */
   | 'TEMPERATURE';
+
+/** Whom a firmware is for. Whoever follows a channel also gets what the more stable ones have. */
+export type FirmwareChannel =
+  /** The makers. */
+  | 'ALPHA'
+  /** Who tries things early. */
+  | 'BETA'
+  /** Everybody. */
+  | 'STABLE';
+
+/** The part of an appliance that a firmware is for. */
+export type FirmwareTarget =
+  /** The Linux module: recipes, touchscreen, cloud. */
+  | 'CM5'
+  /** The microcontroller: heating, motors, safety. */
+  | 'STM32';
 
 /** The appliance is alive. */
 export type HeartbeatReadingInput = {
@@ -312,6 +376,20 @@ export type RegisterInput = {
   password: Scalars['String']['input'];
 };
 
+/** A phone that wants to ring. */
+export type RegisterPushTokenInput = {
+  /** The push service. */
+  platform: PushPlatform;
+  /** The phone's token with that service. */
+  token: Scalars['String']['input'];
+};
+
+/** A phone that shall not ring any more. */
+export type RemovePushTokenInput = {
+  /** The phone's token with its push service. */
+  token: Scalars['String']['input'];
+};
+
 /** A new name for an appliance. */
 export type RenameApplianceInput = {
   /** A global id or a UUID. */
@@ -373,6 +451,18 @@ export type StageChangeReadingInput = {
   stageName: Scalars['String']['input'];
   /** How many there are. */
   totalStages?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** How a stage went. */
+export type StageLogEntryInput = {
+  /** How sure the camera was, from 0 to 1. */
+  cvConfidence?: InputMaybe<Scalars['Float']['input']>;
+  /** How long it took. */
+  durationSeconds?: InputMaybe<Scalars['Int']['input']>;
+  /** What ended it: camera, timer, temperature… */
+  result?: InputMaybe<Scalars['String']['input']>;
+  /** Its name. */
+  stage: Scalars['String']['input'];
 };
 
 /** What is cooked. */
@@ -465,10 +555,56 @@ export type Theme =
   /** Dark text on a light ground. */
   | 'LIGHT';
 
+/** What changes about a firmware; what is absent stays, null clears notes and minimum. */
+export type UpdateFirmwareReleaseInput = {
+  /** Whom it is for: its promotion. */
+  channel?: InputMaybe<FirmwareChannel>;
+  /** Whether no device may skip it. */
+  isMandatory?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The oldest version that can be updated to it directly. */
+  minVersion?: InputMaybe<Scalars['String']['input']>;
+  /** A global id or a UUID. */
+  releaseId: Scalars['ID']['input'];
+  /** What is new, in Markdown, at most 20000 characters. */
+  releaseNotes?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What changes about the preferences; what is absent stays. The change that was made last stands. Of changes of one time all apply, and where they say different things about the same, the greater value stands: the larger number, the later text or list by its bytes, true before false. */
+export type UpdatePreferencesInput = {
+  /** What the person must not eat, at most 50. */
+  allergens?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The cuisines that the person likes best, at most 50. */
+  cuisines?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** How many the person usually cooks for, from 1 to 4. */
+  defaultServings?: InputMaybe<Scalars['Int']['input']>;
+  /** What the person eats. */
+  diet?: InputMaybe<Diet>;
+  /** The language of the screens, as a locale: en_IN. */
+  language?: InputMaybe<Scalars['String']['input']>;
+  /** Whether the phones may ring. */
+  notificationsEnabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** How much oil, from 1 to 5. */
+  oilLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** How salty, from 1 to 5. */
+  saltLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** How hot, from 1 to 5. */
+  spiceLevel?: InputMaybe<Scalars['Int']['input']>;
+  /** How the screens look. */
+  theme?: InputMaybe<Theme>;
+  /** When the person made the change; now, when absent or in the future. An older change than the stored one does not apply. */
+  updatedAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
 /** What changes about the account; what is absent stays. */
 export type UpdateProfileInput = {
   /** What the person is called, at most 100 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Logs of cooks. */
+export type UploadCookingLogsInput = {
+  /** At most 200. */
+  logs: Array<CookingLogInput>;
 };
 
 /** What kind of account it is. */

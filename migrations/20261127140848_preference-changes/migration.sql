@@ -1,0 +1,1 @@
+ALTER TABLE "user_preferences" ADD COLUMN "changed_together" text[] DEFAULT '{}'::text[] NOT NULL;

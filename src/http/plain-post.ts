@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ExecutionResult, type GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
+import type { Authenticator } from '../auth/authenticator.js';
+import type { Services } from '../context.js';
+import { schema } from '../schema/index.js';
+import type { GraphQLEngine } from './graphql.js';
+import { viewerBehind } from './graphql.js';
+
+/** A request whose body was read. */
+export type ReadRequest = IncomingMessage & { body?: Buffer };
+
+interface Operation {
+  query: string;
+  operationName: string | null | undefined;
+  variables: Record<string, unknown> | null | undefined;
+}
+
+const JSON_TYPE = 'application/json';
+const RESPONSE_TYPE = 'application/graphql-response+json';
+
+/**
+ * Answers what nearly every request is: a query or mutation as JSON in a POST, from an app or a robot. It does what
+ * Yoga does with it, without the objects of the Fetch API that Yoga makes of each request and response. False, with
+ * nothing done, for anything out of the ordinary, which is Yoga's: other media types, browsers of other origins,
+ * subscriptions, and whatever is wrong before it is executed.
+ */
+export function createPlainPost(
+  { documents, executor, createContext }: GraphQLEngine,
+  { limits, log }: Services,
+  authenticator: Authenticator,
+): (request: ReadRequest, response: ServerResponse) => Promise<boolean> {
+  return async (request, response) => {
+    const type = request.body && plainType(request);
+    const operation = type && readOperation(request.body as Buffer);
+    const document = operation && documents.find(operation.query);
+    if (!document) return false;
+    const kind = getOperationAST(document, operation.operationName)?.operation;
+    if (kind === undefined || kind === OperationTypeNode.SUBSCRIPTION) return false;
+    const client = limits.clientOf(request);
+    let result: ExecutionResult;
+    try {
+      const viewer = await viewerBehind(request.headers.authorization, client, authenticator, limits);
+      result = await executor.execute({
+        schema,
+        document,
+        operationName: operation.operationName,
+        variableValues: operation.variables,
+        contextValue: createContext(viewer, client),
+      });
+    } catch (error) {
+      result = { errors: [executor.mask(error)] };
+    }
+    if (response.destroyed) log.debug('a client went away before its answer');
+    else send(response, type, result);
+    return true;
+  };
+}
+
+/** The media type of the answer, where the request is a plain one. */
+function plainType({ method, url, headers }: IncomingMessage): string | undefined {
+  if (method !== 'POST' || url !== '/graphql' || headers.origin !== undefined) return undefined;
+  if (!/^application\/json(; ?charset=utf-8)?$/i.test(headers['content-type'] ?? '')) return undefined;
+  const first = (headers.accept ?? JSON_TYPE).split(/[,;]/, 1)[0];
+  return first === JSON_TYPE || first === RESPONSE_TYPE ? first : undefined;
+}
+
+function readOperation(body: Buffer): Operation | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+  const { query, operationName, variables, ...more } = parsed as Record<string, unknown>;
+  const isPlain =
+    typeof query === 'string' &&
+    (typeof operationName === 'string' || operationName === null || operationName === undefined) &&
+    (variables === undefined || (typeof variables === 'object' && !Array.isArray(variables))) &&
+    Object.keys(more).length === 0;
+  return isPlain ? (parsed as Operation) : undefined;
+}
+
+/** The greatest status that an error asks for, its headers, and neither in the body. */
+function send(response: ServerResponse, type: string, result: ExecutionResult): void {
+  let status = 200;
+  const headers: Record<string, string | number> = { 'content-type': `${type}; charset=utf-8` };
+  for (const { extensions } of result.errors ?? []) {
+    const http = extensions.http as { status?: number; headers?: object; spec?: boolean } | undefined;
+    Object.assign(headers, http?.headers);
+    if (http?.status && http.status > status && !(http.spec && type === JSON_TYPE)) status = http.status;
+  }
+  const text = JSON.stringify(result.errors ? { ...result, errors: result.errors.map(withoutHttp) } : result);
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}
+
+function withoutHttp(error: GraphQLError): object {
+  const { http: _, ...extensions } = error.extensions;
+  return { ...error.toJSON(), extensions };
+}
