@@ -27,6 +27,10 @@ import { Scheduler } from './live/scheduler.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 
+/** What part of an operation's time a statement may take: PostgreSQL gives it up before its client does. */
+const STATEMENT_SHARE = 0.75;
+/** How long after its operation was given up a statement without an answer keeps its connection. */
+const ANSWER_GRACE_MS = 10_000;
 /** How long a request waits for a free connection before it is told to come back later. */
 const ACQUIRE_TIMEOUT_MS = 2_000;
 
@@ -61,6 +65,11 @@ export async function createApp(
       url: config.databaseUrl,
       poolSize: config.databasePoolSize,
       acquireTimeoutMs: ACQUIRE_TIMEOUT_MS,
+      answerTimeoutMs: config.operationTimeoutMs + ANSWER_GRACE_MS,
+      // A transaction pooler would hand the setting of one connection to another, or refuse it.
+      ...(directUrl === config.databaseUrl
+        ? { statementTimeoutMs: config.operationTimeoutMs * STATEMENT_SHARE }
+        : {}),
       onError: (err) => log.warn({ err }, 'a database connection was lost'),
     });
     closers.push(() => db.pool.end());

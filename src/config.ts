@@ -13,6 +13,8 @@ export interface Config {
   /** Straight to PostgreSQL where `databaseUrl` is a transaction pooler. */
   databaseDirectUrl: string | undefined;
   databasePoolSize: number;
+  /** A query or mutation that is not done then is told that the server cannot do it. */
+  operationTimeoutMs: number;
   /** How long telemetry is kept and, late, accepted; dropped by whole months. */
   telemetryRetentionMonths: number;
   /** Whether this instance takes part in what goes by the clock. */
@@ -29,6 +31,10 @@ export interface Config {
   simulatorSpeed: number;
   seed: 'demo' | undefined;
   corsOrigins: string[];
+  /** A file of operations that no limit of documents is for. */
+  persistedOperations: string | undefined;
+  /** Whether no others are run. */
+  persistedOnly: boolean;
   trustedProxies: TrustedProxies;
   /** Whether there is a limit to requests, tries, connections and subscriptions. */
   rateLimits: boolean;
@@ -86,6 +92,7 @@ const environment = z.object({
   DATABASE_URL: postgresUrl,
   DATABASE_DIRECT_URL: postgresUrl,
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'must be from 1 to 1000').default(16),
+  OPERATION_TIMEOUT_SECONDS: wholeNumber(1, 300, 'must be from 1 to 300').default(20),
   TELEMETRY_RETENTION_MONTHS: wholeNumber(1, 120, 'must be from 1 to 120').default(13),
   JOBS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   REDIS_URL: redisUrl,
@@ -123,6 +130,8 @@ const environment = z.object({
     .refine((list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin), {
       message: 'must be a comma-separated list of origins such as https://app.example.com',
     }),
+  PERSISTED_OPERATIONS: z.string().optional(),
+  PERSISTED_ONLY: z.enum(['on', 'off'], 'must be on or off').default('off'),
   TRUST_PROXY: z
     .string()
     .default('0')
@@ -157,12 +166,15 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     throw new ConfigError('JWT_SECRET: must be set when NODE_ENV is production');
   if (isProduction && e.RATE_LIMITS === 'off')
     throw new ConfigError('RATE_LIMITS: must not be off when NODE_ENV is production');
+  if (e.PERSISTED_ONLY === 'on' && e.PERSISTED_OPERATIONS === undefined)
+    throw new ConfigError('PERSISTED_ONLY: needs PERSISTED_OPERATIONS');
   return {
     port: e.PORT,
     host: e.HOST,
     databaseUrl: e.DATABASE_URL,
     databaseDirectUrl: e.DATABASE_DIRECT_URL ?? e.DATABASE_URL,
     databasePoolSize: e.DATABASE_POOL_SIZE,
+    operationTimeoutMs: e.OPERATION_TIMEOUT_SECONDS * 1000,
     telemetryRetentionMonths: e.TELEMETRY_RETENTION_MONTHS,
     jobs: e.JOBS === 'on',
     redisUrl: e.REDIS_URL,
@@ -175,6 +187,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     simulatorSpeed: e.SIMULATOR_SPEED,
     seed: e.SEED === 'none' ? undefined : (e.SEED ?? (e.DATABASE_URL === undefined ? 'demo' : undefined)),
     corsOrigins: e.CORS_ORIGINS,
+    persistedOperations: e.PERSISTED_OPERATIONS,
+    persistedOnly: e.PERSISTED_ONLY === 'on',
     trustedProxies: e.TRUST_PROXY,
     rateLimits: e.RATE_LIMITS === 'on',
     logLevel: e.LOG_LEVEL,

@@ -12,7 +12,10 @@ import type { Logger } from './logger.js';
 
 /** The parts of the server that an action may need; one set a process. */
 export interface Services {
-  config: Pick<Config, 'deviceRegistration' | 'isProduction' | 'telemetryRetentionMonths'>;
+  config: Pick<
+    Config,
+    'deviceRegistration' | 'isProduction' | 'operationTimeoutMs' | 'telemetryRetentionMonths'
+  >;
   db: Database;
   live: Live;
   passwords: Passwords;

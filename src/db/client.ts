@@ -16,13 +16,20 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** A statement without an answer for so long has none coming: its connection is cut, and is given up. */
-const QUERY_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 export interface DatabaseOptions {
   url: string;
   /** Most connections; a request that finds none free waits `acquireTimeoutMs`, then fails. */
   poolSize: number;
   acquireTimeoutMs: number;
+  /** A statement without an answer for so long has none coming; 30 seconds unless told. */
+  answerTimeoutMs?: number;
+  /**
+   * PostgreSQL cancels what takes longer; without it, nothing. It is a setting of the connections, so behind a transaction
+   * pooler it is the pooler's to make.
+   */
+  statementTimeoutMs?: number;
   onError: (error: Error) => void;
 }
 
@@ -40,11 +47,20 @@ export type Orm = ReturnType<typeof createOrm>;
 
 /** Opens the pool; no connection is made yet. `pool.end()` closes it. */
 export function createDatabase(options: DatabaseOptions): Database {
+  const { statementTimeoutMs } = options;
+  const settings: pg.PoolConfig & { onConnect?: (client: pg.ClientBase) => Promise<unknown> } =
+    statementTimeoutMs === undefined
+      ? {}
+      : {
+          // Not at the start of the session: poolers that keep sessions apart know no such parameter there.
+          onConnect: (client) => client.query(`SET statement_timeout = ${Math.round(statementTimeoutMs)}`),
+        };
   const pool = new pg.Pool({
+    ...settings,
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.acquireTimeoutMs,
-    query_timeout: QUERY_TIMEOUT_MS,
+    query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     application_name: 'epicura',
     types,
   });

@@ -14,8 +14,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return violation?.code === '23505' && (constraint === undefined || violation.constraint === constraint);
 }
 
-/** SQLSTATEs that mean "not now": connection, resources, shutdown, standby, deadlock, a lock that was not to be had. */
-const UNAVAILABLE = /^(08|53|57P|25006|40001|40P01|55P03)/;
+/**
+ * SQLSTATEs that mean "not now": connection, resources, a statement that took too long, shutdown, standby, deadlock, a lock
+ * that was not to be had.
+ */
+const UNAVAILABLE = /^(08|53|57P|57014|25006|40001|40P01|55P03)/;
 /** What Node.js and pg say when no connection can be had. */
 const UNREACHABLE =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout/;

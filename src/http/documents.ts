@@ -9,8 +9,11 @@ import {
   valueFromASTUntyped,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { ConfigError } from '../config.js';
+import { ERROR_STATUS } from '../errors.js';
 import { Recent } from '../recent.js';
 import { DOCUMENT_LIMITS, measureDocument, type OperationMeasure, tooComplex } from './document-limits.js';
+import type { PersistedOperations } from './persisted.js';
 import { countRequests, countRootFields, type RootFields } from './root-fields.js';
 import { unconditionalSubscription } from './subscription-rule.js';
 
@@ -33,6 +36,17 @@ interface Examined {
   rootFields: ReadonlyMap<OperationDefinitionNode, RootFields>;
   /** As how many requests each operation counts. */
   requests: ReadonlyMap<OperationDefinitionNode, number>;
+  /** Those that ask what the schema is. */
+  introspections: ReadonlySet<OperationDefinitionNode>;
+}
+
+export interface DocumentRules {
+  /** No error proposes a name that the sender does not know. */
+  hideSuggestions: boolean;
+  /** Documents that the server was given: no limit is for them. */
+  trusted: Iterable<string>;
+  /** Whether there are no others. */
+  onlyTrusted: boolean;
 }
 
 /** Hears of texts and documents that are refused, before anybody else: what it throws is the answer. */
@@ -45,17 +59,25 @@ export type OnRefused = (context: object, document?: DocumentNode) => void;
  */
 export class Documents {
   readonly #schema: GraphQLSchema;
+  readonly #rules: DocumentRules;
+  /** By their texts; all are kept. */
+  readonly #trusted = new Map<string, Prepared>();
+  readonly #trustedDocuments = new WeakSet<DocumentNode>();
   readonly #cache = new Recent<string, Prepared>(MAX_CACHED);
   readonly #examined = new WeakMap<DocumentNode, Examined>();
 
-  constructor(schema: GraphQLSchema) {
+  /** Throws a `ConfigError` for a trusted document that is not right. */
+  constructor(schema: GraphQLSchema, rules: DocumentRules) {
     this.#schema = schema;
+    this.#rules = rules;
+    for (const text of rules.trusted) this.#trusted.set(text, this.#trust(text));
   }
 
   /** The document, and what is wrong with it. Throws the syntax error of a text that is not GraphQL. */
   prepare(text: string): Prepared {
-    const cached = this.#cache.get(text);
+    const cached = this.#trusted.get(text) ?? this.#cache.get(text);
     if (cached) return cached;
+    if (this.#rules.onlyTrusted) throw notPersisted();
     const document = parseText(text);
     const prepared = { text, document, errors: this.#examine(document).errors };
     if (text.length <= MAX_CACHED_CHARACTERS) this.#cache.set(text, prepared);
@@ -78,6 +100,7 @@ export class Documents {
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>>,
   ): GraphQLError | undefined {
+    if (this.#trustedDocuments.has(document)) return undefined;
     return this.#examine(document)
       .measures.get(operation)
       ?.rowsError({
@@ -91,6 +114,11 @@ export class Documents {
     return this.#examine(document).requests.get(operation) ?? 1;
   }
 
+  /** Whether an operation asks for `__schema` or `__type`, through fragments too. Who may is for the executor to know. */
+  isIntrospection(document: DocumentNode, operation: OperationDefinitionNode): boolean {
+    return this.#examine(document).introspections.has(operation);
+  }
+
   /** How often a document asks for a field of the root, all operations together. */
   countField(document: DocumentNode, name: string): number {
     let total = 0;
@@ -98,27 +126,52 @@ export class Documents {
     return total;
   }
 
+  #trust(text: string): Prepared {
+    try {
+      const document = parse(text);
+      this.#trustedDocuments.add(document);
+      const { errors } = this.#examine(document);
+      if (errors[0]) throw errors[0];
+      return { text, document, errors };
+    } catch (error) {
+      const start = text.replace(/\s+/g, ' ').slice(0, 40);
+      throw new ConfigError(`PERSISTED_OPERATIONS: "${start}": ${(error as Error).message}`);
+    }
+  }
+
   /** The limits come first: they bound the work of validation too. */
   #examine(document: DocumentNode): Examined {
     let examined = this.#examined.get(document);
     if (!examined) {
       const measures = measureDocument(this.#schema, document);
-      const tooMuch = [...measures.values()].flatMap((measure) => measure.staticErrors());
+      const tooMuch = this.#trustedDocuments.has(document)
+        ? []
+        : [...measures.values()].flatMap((measure) => measure.staticErrors());
       const errors =
         tooMuch.length > 0
           ? tooMuch
-          : validate(this.#schema, document, RULES).map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'));
+          : validate(this.#schema, document, RULES, { hideSuggestions: this.#rules.hideSuggestions }).map(
+              (error) => coded(error, 'GRAPHQL_VALIDATION_FAILED'),
+            );
       const rootFields = countRootFields(document);
       const requests = new Map([...rootFields].map(([node, fields]) => [node, countRequests(node, fields)]));
-      examined = { errors, measures, rootFields, requests };
+      const introspections = new Set(
+        [...rootFields].flatMap(([node, fields]) =>
+          fields.has('__schema') || fields.has('__type') ? [node] : [],
+        ),
+      );
+      examined = { errors, measures, rootFields, requests, introspections };
       this.#examined.set(document, examined);
     }
     return examined;
   }
 
-  /** The same for HTTP, where Yoga asks in two steps. */
-  plugin(onRefused: OnRefused): Plugin {
+  /** The same for HTTP, where Yoga asks in three steps: which text, which document, and whether it may run. */
+  plugin(persisted: PersistedOperations, onRefused: OnRefused): Plugin {
     return {
+      onParams: ({ params, setParams }) => {
+        if (params.extensions) setParams({ ...params, query: persisted.textOf(params) || undefined });
+      },
       onParse: ({ context, params, setParsedDocument }) => {
         try {
           setParsedDocument(this.prepare(String(params.source)).document);
@@ -144,6 +197,12 @@ function parseText(text: string): DocumentNode {
     if (/more that \d+ tokens/.test(error.message)) throw tooComplex('more tokens', DOCUMENT_LIMITS.tokens);
     throw coded(error, 'GRAPHQL_PARSE_FAILED');
   }
+}
+
+function notPersisted(): GraphQLError {
+  return new GraphQLError('This server runs persisted operations only, and this is none of them.', {
+    extensions: { code: 'FORBIDDEN', http: { status: ERROR_STATUS.FORBIDDEN, spec: true } },
+  });
 }
 
 /** `http` is for the transport: the answer's status by GraphQL over HTTP. */

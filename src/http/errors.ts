@@ -88,6 +88,20 @@ export function toGraphQLError(error: unknown, log: Logger): GraphQLError {
   });
 }
 
+/** In production the schema is told to administrators only. */
+export function introspectionRefused(): GraphQLError {
+  return new GraphQLError('Only administrators may ask for the schema.', {
+    extensions: { code: 'FORBIDDEN', http: { status: ERROR_STATUS.FORBIDDEN, spec: true } },
+  });
+}
+
+/** Nobody waits for the operation any longer. What it changes may still be done, or not. */
+export function tookTooLong(): GraphQLError {
+  return new GraphQLError('The server could not do this in time; try again.', {
+    extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: ERROR_STATUS.SERVICE_UNAVAILABLE } },
+  });
+}
+
 /**
  * Yoga's own refusal of a request that holds no operation. That is wrong for every media type: Yoga would answer with 200
  * where a client accepts `application/json`.
@@ -108,16 +122,26 @@ function located({ nodes, source, positions, path }: GraphQLError) {
   return { nodes, source, positions, path };
 }
 
-/** Status, headers and body of an error over REST. */
-export function toRestError(error: DomainError): {
+/** Status, headers and body of an error over REST; `requestId` is what `toDomainError` logged it under. */
+export function toRestError(
+  error: DomainError,
+  requestId?: string,
+): {
   status: number;
   headers: Record<string, string>;
-  body: { error: { code: string; message: string; details?: readonly FieldError[] } };
+  body: { error: { code: string; message: string; details?: readonly FieldError[]; requestId?: string } };
 } {
   const { code, message, details } = error;
   return {
     status: ERROR_STATUS[code],
     headers: retryHeaders(error),
-    body: { error: { code, message, ...(details ? { details } : {}) } },
+    body: {
+      error: {
+        code,
+        message,
+        ...(details ? { details } : {}),
+        ...(code === 'INTERNAL_ERROR' && requestId !== undefined ? { requestId } : {}),
+      },
+    },
   };
 }

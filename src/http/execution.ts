@@ -11,11 +11,13 @@ import {
   getVariableValues,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { isAdmin } from '../auth/policies.js';
 import type { Context, Services } from '../context.js';
 import type { FeedEntry } from '../live/entries.js';
 import { Feed } from '../live/feed.js';
+import { Deadlines } from './deadlines.js';
 import type { Documents } from './documents.js';
-import { toGraphQLError, withoutStatus } from './errors.js';
+import { introspectionRefused, toGraphQLError, tookTooLong, withoutStatus } from './errors.js';
 import { Selections } from './selection.js';
 import type { Renderer } from './socket/delivery.js';
 import { Streams } from './streams.js';
@@ -31,6 +33,7 @@ export class Executor {
   readonly #services: Services;
   readonly #documents: Documents;
   readonly #selections: Selections;
+  readonly #deadlines: Deadlines;
   /** What `subscribe` has opened. */
   readonly streams = new Streams();
 
@@ -38,17 +41,29 @@ export class Executor {
     this.#services = services;
     this.#documents = documents;
     this.#selections = new Selections(schema);
+    this.#deadlines = new Deadlines(services.config.operationTimeoutMs);
   }
 
-  /** The response to a query or mutation, its errors made fit for clients. Never rejects. */
+  /**
+   * The response to a query or mutation, its errors made fit for clients; to one that takes too long, that it does. Never
+   * rejects.
+   */
   async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    args.hideSuggestions = this.#services.config.isProduction;
     const verdict = this.#refuse(args);
     const refused = verdict instanceof Promise ? await verdict : verdict;
-    return refused ? { errors: [refused] } : this.#masked(await executeWithGraphQL(args));
+    if (refused) return { errors: [refused] };
+    const result = executeWithGraphQL(args);
+    return this.#masked(
+      result instanceof Promise
+        ? await this.#deadlines.limit(result, () => ({ errors: [tookTooLong()] }))
+        : (result as ExecutionResult),
+    );
   }
 
   /** The stream that a subscription opens, before its entries become responses; or why there is none. */
   async open(args: ExecutionArgs): Promise<AsyncIterable<unknown> | ExecutionResult> {
+    args.hideSuggestions = this.#services.config.isProduction;
     const refused = await this.#refuse(args);
     if (refused) return { errors: [refused] };
     const source = await createSourceEventStream(args);
@@ -83,8 +98,16 @@ export class Executor {
     }
     const source = await this.open(args);
     if (!(Symbol.asyncIterator in source)) return source;
-    const renderer = source instanceof Feed ? this.renderer(args) : undefined;
-    return this.streams.guard(viewer, this.responses(args, source, renderer), () => res.destroy());
+    const feed = source instanceof Feed ? source : undefined;
+    const responses = this.streams.guard(viewer, this.responses(args, source, feed && this.renderer(args)), {
+      disconnect: () => res.destroy(),
+      shrink: () => feed?.dropPage(),
+    });
+    // Nobody reads, or ends, the body of a response whose client went away while the stream was opened.
+    const end = () => void responses.return?.();
+    if (res.closed) end();
+    else res.once('close', end);
+    return responses;
   }
 
   /** For Yoga. */
@@ -105,11 +128,13 @@ export class Executor {
       next: async () => {
         if (source instanceof Feed && performance.now() - sentAt > SLOW_MS) source.coalesce();
         const entry = await entries.next();
-        sentAt = performance.now();
         if (entry.done) return { done: true, value: undefined };
         const body = renderer?.render(entry.value as FeedEntry);
-        if (body) return { done: false, value: { stringify: () => body.toString() } as ExecutionResult }; // for Yoga
-        return { done: false, value: await this.#executeEntry(args, entry.value) };
+        const value = body
+          ? ({ stringify: () => body.toString() } as ExecutionResult) // for Yoga
+          : await this.#executeEntry(args, entry.value);
+        sentAt = performance.now();
+        return { done: false, value };
       },
       return: async () => {
         await entries.return?.();
@@ -135,8 +160,11 @@ export class Executor {
     const operation = getOperationAST(document, operationName);
     if (!operation) return undefined;
     const { viewer, client } = contextValue as Context;
-    const { limits, log } = this.#services;
-    const error = this.#documents.rowsError(document, operation, variableValues ?? {});
+    const { limits, log, config } = this.#services;
+    const error =
+      config.isProduction && this.#documents.isIntrospection(document, operation) && !isAdmin(viewer)
+        ? introspectionRefused()
+        : this.#documents.rowsError(document, operation, variableValues ?? {});
     try {
       const counted = limits.countRequest(viewer, client, this.#documents.requestsOf(document, operation));
       if (!counted) return error;

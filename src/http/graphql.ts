@@ -15,21 +15,33 @@ import { admit } from './admission.js';
 import { Documents } from './documents.js';
 import { errorExtensions, toGraphQLError } from './errors.js';
 import { Executor } from './execution.js';
+import { type OperationList, PersistedOperations } from './persisted.js';
 
 /** What all transports share: the documents, parsed and validated once, and how they are executed. */
 export interface GraphQLEngine {
   documents: Documents;
+  persisted: PersistedOperations;
   executor: Executor;
   createContext(viewer: Viewer, client: Client): Context;
   /** Counts what was refused unread against where it came from. Throws `RATE_LIMITED` when that was too much. */
   countRefused(client: Client, document?: DocumentNode): void;
 }
 
-export function createEngine(services: Services): GraphQLEngine {
-  const documents = new Documents(schema);
-  const { limits } = services;
+/** Throws a `ConfigError` for a persisted operation that is not right. */
+export function createEngine(
+  services: Services,
+  operations: OperationList,
+  { persistedOnly }: Pick<Config, 'persistedOnly'>,
+): GraphQLEngine {
+  const { limits, config } = services;
+  const documents = new Documents(schema, {
+    hideSuggestions: config.isProduction,
+    trusted: operations.values(),
+    onlyTrusted: persistedOnly,
+  });
   return {
     documents,
+    persisted: new PersistedOperations(operations, (text) => documents.find(text) !== undefined),
     executor: new Executor(schema, documents, services),
     createContext: (viewer, client) => ({ ...services, viewer, client, ...initContextCache() }),
     countRefused(client, document) {
@@ -53,7 +65,7 @@ export type GraphQLHandler = ReturnType<typeof createGraphQLHandler>;
 
 /** GraphQL over HTTP and SSE. */
 export function createGraphQLHandler(
-  { documents, executor, createContext, countRefused }: GraphQLEngine,
+  { documents, persisted, executor, createContext, countRefused }: GraphQLEngine,
   services: Services,
   authenticator: Authenticator,
   config: Pick<Config, 'corsOrigins' | 'isProduction'>,
@@ -72,14 +84,19 @@ export function createGraphQLHandler(
     multipart: false,
     logging: false,
     parserAndValidationCache: false, // ours knows what must not be kept
-    cors: config.corsOrigins.length > 0 ? { origin: config.corsOrigins, credentials: false } : false,
+    cors: ({ headers }) => {
+      const origin = headers.get('origin'); // Yoga itself would tell a foreign one the only origin that may
+      return origin !== null && config.corsOrigins.includes(origin)
+        ? { origin: config.corsOrigins, credentials: false }
+        : false;
+    },
     context: async (initial) => {
       const client = limits.clientOf(initial.req);
       const authorization = initial.request.headers.get('authorization');
       return createContext(await viewerBehind(authorization, client, authenticator, limits), client);
     },
     maskedErrors: { maskError: (error) => toGraphQLError(error, services.log) },
-    plugins: [useCSRFPrevention(), documents.plugin(onRefused), executor.plugin],
+    plugins: [useCSRFPrevention(), documents.plugin(persisted, onRefused), executor.plugin],
   });
 }
 

@@ -3,11 +3,8 @@ import { type ExecutionResult, type GraphQLError, getOperationAST, OperationType
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Services } from '../context.js';
 import { schema } from '../schema/index.js';
-import type { GraphQLEngine } from './graphql.js';
-import { viewerBehind } from './graphql.js';
-
-/** A request whose body was read. */
-export type ReadRequest = IncomingMessage & { body?: Buffer };
+import { type GraphQLEngine, viewerBehind } from './graphql.js';
+import { type ReadRequest, readBody } from './rest.js';
 
 interface Operation {
   query: string;
@@ -30,8 +27,8 @@ export function createPlainPost(
   authenticator: Authenticator,
 ): (request: ReadRequest, response: ServerResponse) => Promise<boolean> {
   return async (request, response) => {
-    const type = request.body && plainType(request);
-    const operation = type && readOperation(request.body as Buffer);
+    const type = plainType(request);
+    const operation = type && readOperation(await readBody(request));
     const document = operation && documents.find(operation.query);
     if (!document) return false;
     const kind = getOperationAST(document, operation.operationName)?.operation;

@@ -4,13 +4,16 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { Viewer } from '../auth/viewer.js';
 import type { Config } from '../config.js';
 import type { Services } from '../context.js';
-import { DomainError, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
 import type { Metrics } from '../metrics.js';
+import { atMost, LAST_CALL_MS, NOTICE_MS, wait } from './drain.js';
 import { createGraphiQL } from './graphiql/index.js';
 import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
-import { createPlainPost, type ReadRequest } from './plain-post.js';
-import { MAX_BODY_BYTES, sendError, sendJson } from './rest.js';
+import { readOperationList } from './persisted.js';
+import { createPlainPost } from './plain-post.js';
+import { MAX_BODY_BYTES, readBody, sendError, sendFailure, sendJson, tooLarge } from './rest.js';
+import { createSecurityHeaders } from './security-headers.js';
 import { uploadSessions } from './sessions.js';
 import { createWebSocketEndpoint } from './socket/endpoint.js';
 import type { Keeper } from './socket/keeper.js';
@@ -29,11 +32,14 @@ const PATIENCE: ServerOptions = {
 export interface HttpServer {
   /** Where it listens. */
   url: string;
-  /** Stops taking requests, closes sockets with 1001, and waits for requests under way. */
+  /**
+   * Is not ready any more, closes sockets with 1001, one after the other, and waits for requests under way. Requests are
+   * still taken meanwhile: the load balancer has to notice first.
+   */
   stop(): Promise<void>;
 }
 
-/** Serves the API over HTTP and WebSocket. Throws when the address is taken. */
+/** Serves the API over HTTP and WebSocket. Throws when the address is taken, or a persisted operation not right. */
 export async function startHttpServer(
   services: Services,
   authenticator: Authenticator,
@@ -41,7 +47,7 @@ export async function startHttpServer(
   config: Config,
 ): Promise<HttpServer> {
   const { revocations } = services;
-  const engine = createEngine(services);
+  const engine = createEngine(services, await readOperationList(config.persistedOperations), config);
   const graphql = createGraphQLHandler(engine, services, authenticator, config);
   const plainPost = createPlainPost(engine, services, authenticator);
   const graphiql = createGraphiQL();
@@ -52,7 +58,10 @@ export async function startHttpServer(
   observeSockets(metrics, sockets.keeper);
   const { streams } = engine.executor;
   const isExpired = (viewer: Viewer) => viewer.kind === 'user' && viewer.expiresAt <= Date.now();
-  sockets.keeper.onSecond(() => streams.end(isExpired));
+  sockets.keeper.onSecond(() => {
+    streams.end(isExpired);
+    streams.look();
+  });
   revocations.onChange((devices) => {
     sockets.revoke(revocations, devices);
     const isRevoked = (viewer: Viewer) =>
@@ -62,15 +71,12 @@ export async function startHttpServer(
   let draining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '/').split('?', 1)[0];
+    const path = pathOf(request);
     if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
       request.resume();
-      return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
+      throw tooLarge();
     }
-    const isChunked = request.headers['transfer-encoding'] !== undefined;
-    if ((isChunked || (request.method === 'POST' && path === '/graphql')) && !(await readBody(request))) {
-      return sendError(response, new DomainError('PAYLOAD_TOO_LARGE', 'The body must be at most 1 MB.'));
-    }
+    if (request.headers['transfer-encoding'] !== undefined) await readBody(request); // Yoga knows no limit
     if (graphiql.handles(request, path)) return graphiql.handle(request, response);
     switch (path) {
       case '/graphql':
@@ -96,12 +102,14 @@ export async function startHttpServer(
     }
   };
 
+  const setSecurityHeaders = createSecurityHeaders(config);
   const server = createServer(PATIENCE, (request, response) => {
-    handle(request, response).catch((error: unknown) => {
-      services.log.error({ err: error, url: request.url }, 'a request failed');
-      if (!response.headersSent)
-        sendError(response, new DomainError('INTERNAL_ERROR', 'Something went wrong.'));
-      else response.destroy();
+    setSecurityHeaders(response);
+    if (draining) response.setHeader('connection', 'close'); // the next request goes to another instance
+    handle(request, response).catch((err: unknown) => {
+      if (!response.headersSent && !response.destroyed) return sendFailure(response, err, log);
+      log.debug({ err, path: pathOf(request) }, 'a request broke off');
+      response.destroy();
     });
   });
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
@@ -114,13 +122,23 @@ export async function startHttpServer(
     url: urlOf(server.address() as AddressInfo),
     async stop() {
       draining = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
+      const until = performance.now() + LAST_CALL_MS;
+      const notice = wait(config.isProduction ? NOTICE_MS : 0);
       streams.end(() => true);
       await sockets.close();
+      await notice;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
+      await atMost(until - performance.now(), closed);
+      server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/** Without the rest of the address, in which clients may have put a secret. */
+function pathOf({ url = '/' }: IncomingMessage): string | undefined {
+  return url.split('?', 1)[0];
 }
 
 function observeSockets(metrics: Metrics, keeper: Keeper): void {
@@ -136,19 +154,6 @@ function observeSockets(metrics: Metrics, keeper: Keeper): void {
     'WebSockets closed because their clients read too slowly for too long',
     () => keeper.slowClosed,
   );
-}
-
-/** Reads a body and leaves it on the request; false, with the rest passed over, when it is over the limit. */
-async function readBody(request: ReadRequest): Promise<boolean> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  return bytes <= MAX_BODY_BYTES;
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -2,11 +2,11 @@ import pg from 'pg';
 import { vi } from 'vitest';
 
 /**
- * What the server does by itself: it wakes other instances, feels whether they hear it, asks what was revoked, and looks
- * for commands that are late and appliances that are silent.
+ * What the server does by itself: it wakes other instances, feels whether they hear it, asks what was revoked, sets up
+ * connections, and looks for commands that are late and appliances that are silent.
  */
 const BACKGROUND =
-  /pg_notify|^SELECT 1$|FROM pg_stat_activity|FROM revocations|^WITH (late|due|gone|slice) AS/;
+  /pg_notify|^SELECT 1$|^SET statement_timeout|FROM pg_stat_activity|FROM revocations|^WITH (late|due|gone|slice) AS/;
 
 export interface Statement {
   text: string;

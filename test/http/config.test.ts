@@ -21,6 +21,9 @@ describe('readConfig', () => {
       corsOrigins: [],
       trustedProxies: { hops: 0 },
       rateLimits: true,
+      operationTimeoutMs: 20_000,
+      persistedOperations: undefined,
+      persistedOnly: false,
       logLevel: 'info',
     });
   });
@@ -69,6 +72,9 @@ describe('readConfig', () => {
         SIMULATOR_SPEED: '0.5',
         CORS_ORIGINS: 'https://app.example.com, http://localhost:3000 ,',
         LOG_LEVEL: 'debug',
+        OPERATION_TIMEOUT_SECONDS: '5',
+        PERSISTED_OPERATIONS: '/etc/epicura/operations.json',
+        PERSISTED_ONLY: 'on',
       }),
     ).toMatchObject({
       port: 0,
@@ -82,6 +88,9 @@ describe('readConfig', () => {
       simulatorSpeed: 0.5,
       corsOrigins: ['https://app.example.com', 'http://localhost:3000'],
       logLevel: 'debug',
+      operationTimeoutMs: 5_000,
+      persistedOperations: '/etc/epicura/operations.json',
+      persistedOnly: true,
     });
   });
 
@@ -119,6 +128,8 @@ describe('readConfig', () => {
     ],
     ['RATE_LIMITS', ['no', 'false', '0', 'OFF']],
     ['LOG_LEVEL', ['loud', 'INFO']],
+    ['OPERATION_TIMEOUT_SECONDS', ['0', '301', '1.5', 'long', '-1']],
+    ['PERSISTED_ONLY', ['yes', 'true', 'on']], // on: there is no list
   ])('says in one line what is wrong with %s', (name, values) => {
     for (const value of values) {
       const error = errorOf({ [name]: value });

@@ -54,6 +54,24 @@ describe('a fault of the server', () => {
     }
   });
 
+  it('outside of GraphQL has a request id too, by which the log has the cause', async () => {
+    const { services } = server.app;
+    const logged = vi.spyOn(services.log, 'error');
+    const thrown = new TypeError('secret detail');
+    vi.spyOn(services.live, 'isConnected').mockImplementationOnce(() => {
+      throw thrown;
+    });
+    const response = await fetch(`${server.url}/ready?token=abc`);
+    expect(response.status).toBe(500);
+    const { error } = (await response.json()) as { error: Record<string, string> };
+    expect(error).toEqual({
+      code: 'INTERNAL_ERROR',
+      message: 'Something went wrong.',
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    expect(logged.mock.calls).toEqual([[{ err: thrown, requestId: error.requestId }, expect.any(String)]]);
+  });
+
   it('in a subscription is the same, over the socket', async () => {
     const home = await createHome(server);
     const sessionId = await startCook(server, home);

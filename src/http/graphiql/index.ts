@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { notFound } from '../../errors.js';
 import { toRestError } from '../errors.js';
 import { ASSETS_PATH, type Encoding, hashOf, loadAssets } from './assets.js';
-import { renderPage, SECURITY_HEADERS } from './page.js';
+import { POLICY, renderPage } from './page.js';
 
 /** GraphiQL for browsers, every asset from here. */
 export interface GraphiQL {
@@ -51,10 +51,10 @@ function send(
 ): void {
   const isKnown = request.headers['if-none-match']?.split(',').some((tag) => isSameTag(tag, etag));
   if (isKnown) {
-    response.writeHead(304, { ...SECURITY_HEADERS, ...headers, etag }).end();
+    response.writeHead(304, { ...POLICY, ...headers, etag }).end();
     return;
   }
-  response.writeHead(200, { ...SECURITY_HEADERS, ...headers, etag, 'content-length': body.length });
+  response.writeHead(200, { ...POLICY, ...headers, etag, 'content-length': body.length });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 

@@ -46,10 +46,4 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** For the page and all that it loads: a worker is held to the policy of its own script's answer. */
-export const SECURITY_HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-};
+export const POLICY = { 'content-security-policy': CONTENT_SECURITY_POLICY };

@@ -13,6 +13,7 @@ import { Feed } from '../../live/feed.js';
 import type { Logger } from '../../logger.js';
 import { schema } from '../../schema/index.js';
 import { admit } from '../admission.js';
+import { atMost, CLOSE_GRACE_MS, spreadOut } from '../drain.js';
 import { forSocket, toGraphQLError } from '../errors.js';
 import type { GraphQLEngine } from '../graphql.js';
 import { holding, releasing } from '../holding.js';
@@ -52,7 +53,7 @@ export interface WebSocketEndpoint {
   readonly keeper: Keeper;
   /** Closes the sockets whose viewers lost their rights, those of these devices among them. */
   revoke(revocations: Revocations, devices: ReadonlySet<string>): void;
-  /** Closes every socket with 1001. */
+  /** Opens no more sockets, and closes every one with 1001, spread out; whoever does not answer is cut off. */
   close(): Promise<void>;
 }
 
@@ -126,8 +127,14 @@ export function createWebSocketEndpoint(
     }, close);
   };
 
+  let isClosing = false;
+
   return {
     upgrade(request, stream, head) {
+      if (isClosing) {
+        refuse(stream, '503 Service Unavailable');
+        return;
+      }
       if (request.url?.split('?', 1)[0] !== '/graphql') {
         refuse(stream, '404 Not Found');
         return;
@@ -149,15 +156,19 @@ export function createWebSocketEndpoint(
       }
     },
     async close() {
-      for (const socket of keeper) socket.close(CloseCode.GoingAway, 'Going away');
-      await new Promise((resolve) => server.close(resolve));
+      isClosing = true;
+      await spreadOut([...keeper], (socket) => socket.close(CloseCode.GoingAway, 'Going away'));
+      const closed = new Promise((resolve) => server.close(resolve));
+      await atMost(CLOSE_GRACE_MS, closed);
+      for (const client of server.clients) client.terminate();
+      await closed;
       keeper.stop();
     },
   };
 }
 
 function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, limits: Limits, log: Logger) {
-  const { documents, executor, createContext, countRefused } = engine;
+  const { documents, persisted, executor, createContext, countRefused } = engine;
   return makeServer<{ authorization?: unknown }, Extra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect: async ({ connectionParams, extra: { socket } }) => {
@@ -186,8 +197,8 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, lim
       const { socket } = context.extra;
       try {
         limits.requireFewOperations(countOf(context.subscriptions));
-        const { query, operationName, variables } = payload;
-        const { text, document, errors } = prepare(query, socket.from);
+        const { operationName, variables } = payload;
+        const { text, document, errors } = prepare(persisted.textOf(payload), socket.from);
         Object.assign(payload, { query: text }); // graphql-ws keeps it as long as the operation lasts: one text for all
         if (errors.length > 0) return forSocket(errors.map((error) => toGraphQLError(error, log)));
         const args: SocketArgs = {
@@ -264,5 +275,7 @@ async function* failing(errors: readonly GraphQLError[]): AsyncGenerator<never, 
 }
 
 function refuse(stream: Duplex, status: string): void {
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  stream.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nX-Content-Type-Options: nosniff\r\n\r\n`,
+  );
 }

@@ -1,0 +1,27 @@
+import type { OutgoingMessage } from 'node:http';
+
+/** What an answer that is no page needs, and what a page that says nothing else is held to: nothing is loaded or framed. */
+const HEADERS: [name: string, value: string][] = [
+  [
+    'content-security-policy',
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  ],
+  ['cross-origin-resource-policy', 'same-origin'],
+  ['permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
+  ['referrer-policy', 'no-referrer'],
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+];
+
+/** For a year, browsers come back by HTTPS only. Other names of the same domain are not ours to decide on. */
+const HTTPS_ONLY: [name: string, value: string] = ['strict-transport-security', 'max-age=31536000'];
+
+/** Sets what every response says to browsers; a page may then say another `content-security-policy`. */
+export type SetSecurityHeaders = (response: OutgoingMessage) => void;
+
+export function createSecurityHeaders({ isProduction }: { isProduction: boolean }): SetSecurityHeaders {
+  const headers = isProduction ? [...HEADERS, HTTPS_ONLY] : HEADERS;
+  return (response) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+  };
+}
