@@ -15,6 +15,8 @@ import './appliance-event.js';
 import './household.js';
 import './cooking-session.js';
 import './cooking-session-list.js';
+import './appliance-command.js';
+import './cook-commands.js';
 import './cooking-logs.js';
 import './session-event.js';
 import './session-history.js';

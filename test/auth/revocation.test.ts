@@ -116,6 +116,17 @@ describe('a live connection', () => {
     socket.ws.close();
   });
 
+  it('of a device that connects right after it came to a home goes on', async () => {
+    home = await createHome(server);
+    const device = await openRawSocket(server.url, home.deviceToken);
+    // What was told of before a change that came later has been told.
+    const other = await createHome(server);
+    const person = await openRawSocket(server.url, other.userToken);
+    await expectClosed([person], () => sql('UPDATE users SET is_active = false WHERE id = $1', other.userId));
+    expect(device.ws.readyState).toBe(device.ws.OPEN);
+    device.ws.close();
+  });
+
   it('over SSE breaks off within 2 seconds, without complete', async () => {
     home = await createHome(server);
     const sessionId = await startCook(server, home);

@@ -113,15 +113,16 @@ export function createWebSocketEndpoint(
     });
   };
 
-  /** A device that only came to a home goes on with what it may do now; any other change ends its socket. */
+  /**
+   * A device that only came to a home goes on with what it may do now, and so does one that connected after the change
+   * that is told of; any other change ends its socket.
+   */
   const renew = (socket: LiveSocket, before: DeviceViewer): void => {
     const close = () => socket.close(CloseCode.Forbidden, 'Token revoked');
-    if (before.applianceId !== null) {
-      close();
-      return;
-    }
     authenticator.device(before.registrationId).then((viewer) => {
-      if (viewer.tokenHash.equals(before.tokenHash)) socket.viewer = viewer;
+      const isAtHome = viewer.applianceId === before.applianceId && viewer.ownerId === before.ownerId;
+      if (viewer.tokenHash.equals(before.tokenHash) && (isAtHome || before.applianceId === null))
+        socket.viewer = viewer;
       else close();
     }, close);
   };
