@@ -64,7 +64,8 @@ export class Authenticator {
   }
 
   async #device(column: 'token_hash' | 'id', value: Buffer | string): Promise<DeviceViewer> {
-    const { rows } = await this.#pool.query<Omit<DeviceViewer, 'kind'>>({
+    const knownAt = performance.now();
+    const { rows } = await this.#pool.query<Omit<DeviceViewer, 'kind' | 'knownAt'>>({
       name: `authenticate-device-${column}`,
       text: `SELECT r.id AS "registrationId", r.device_id AS "deviceId", r.token_hash AS "tokenHash", a.id AS "applianceId", a.user_id AS "ownerId"
              FROM device_registrations r
@@ -74,6 +75,8 @@ export class Authenticator {
     });
     const device = rows[0];
     if (!device) throw unauthenticated('The token is not valid, or was revoked.');
-    return { kind: 'device', ...device };
+    const viewer: DeviceViewer = { kind: 'device', ...device, knownAt };
+    // It changed while it was looked up: what was read may be from before.
+    return this.#revocations.isRevoked(viewer) ? this.#device(column, value) : viewer;
   }
 }

@@ -1,11 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { DomainError } from '../errors.js';
 
 /** Rounds of bcrypt, as a power of two. */
 export const BCRYPT_COST = 12;
-/** Two threads, so that a crowd of logins leaves processor time to the live streams. */
-const THREADS = 2;
-const MAX_QUEUED = 200;
+/**
+ * One core stays free of passwords, where there are two: with a thread for each core, twenty logins at once make live
+ * events ten times as late, with one thread less they hardly show.
+ */
+const THREADS = Math.min(4, Math.max(1, availableParallelism() - 1));
+/** Who is behind so many waits for half a minute on one core, and had better try again. */
+const MAX_QUEUED = 100;
 /** bcrypt sees no more than this of a password. */
 export const MAX_PASSWORD_BYTES = 72;
 export const MIN_PASSWORD_CHARACTERS = 10;

@@ -3,14 +3,18 @@ import type { telemetryEvents } from '../db/tables/index.js';
 import type { Viewer } from './viewer.js';
 
 /**
- * Who sees what, in one place. Each function is a filter that the queries for that noun add to their own: what it does
- * not let through does not exist for the viewer. The default is nothing.
+ * Who may do what with each noun, in one place. Each function is a filter that the queries for that noun add to their
+ * own: what it does not let through does not exist for the viewer. The default is nothing. Who may use a field at a root at
+ * all is said beside the field, as its scope; on what, is said here.
  */
 
 /** Matches no row. */
 const NOTHING = { RAW: () => sql`false` };
 
-/** Published recipes are public; administrators see drafts too; nobody sees what was deleted. */
+/**
+ * Published recipes are public. Administrators see drafts too, and they alone write, publish and delete; nobody sees what
+ * was deleted. A device cooks what is published.
+ */
 export function visibleRecipes(viewer: Viewer) {
   return isAdmin(viewer) ? { deletedAt: { isNull: true as const } } : publishedRecipes();
 }
@@ -25,7 +29,11 @@ export function visibleRecipeEdits(viewer: Viewer) {
   return isAdmin(viewer) ? {} : NOTHING;
 }
 
-/** A person sees the appliances of their home, a device itself, administrators all; nobody sees an unpaired one. */
+/**
+ * A person sees the appliances of their home, renames them and gives them away, and takes in one that shows a code and has
+ * no home. A device sees itself, and reports. Administrators see all that have a home and enroll devices, but do to none
+ * what its owner does. Nobody sees an unpaired one.
+ */
 export function visibleAppliances(viewer: Viewer) {
   if (isAdmin(viewer)) return { unpairedAt: { isNull: true as const } };
   if (viewer.kind === 'user') return { userId: viewer.id, unpairedAt: { isNull: true as const } };
@@ -34,8 +42,9 @@ export function visibleAppliances(viewer: Viewer) {
 }
 
 /**
- * A cook belongs for good to the person who owned the appliance at its start, whoever owns it later. A device sees those
- * of its cooks that belong to its present owner; administrators see all.
+ * A cook belongs for good to the person who owned the appliance at its start, whoever owns it later: that person sees it,
+ * rates it, and notes something about it. A device begins cooks and reports them; it sees those that belong to its present
+ * owner, and what it still has to report of earlier ones goes to whom they belong. Administrators see all.
  */
 export function visibleSessions(viewer: Viewer) {
   if (isAdmin(viewer)) return {};
@@ -85,7 +94,10 @@ export function visibleApplianceEvents(viewer: Viewer) {
   };
 }
 
-/** People see themselves, administrators everybody. */
+/**
+ * People see and change themselves. Administrators see everybody, and decide who may sign in and who is one of them, as long
+ * as one remains. A device sees nobody, not even its owner.
+ */
 export function visibleUsers(viewer: Viewer) {
   if (isAdmin(viewer)) return {};
   return viewer.kind === 'user' ? { id: viewer.id } : NOTHING;

@@ -30,6 +30,8 @@ export class Revocations {
   readonly #seen = new Map<number, number>();
   readonly #versions = new Map<string, { least: number; at: number }>();
   readonly #families = new Map<string, number>();
+  /** When this process heard that a device had changed, by `performance.now()`. */
+  readonly #devices = new Map<string, number>();
   readonly #listeners: ((registrationIds: ReadonlySet<string>) => void)[] = [];
   #since: Instant | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -68,8 +70,12 @@ export class Revocations {
     }
   }
 
-  /** Whether a person's token, which is good by itself, was revoked. A device's is looked up where it is presented. */
+  /**
+   * Whether a person's token, which is good by itself, was revoked; or whether a device, which is looked up each time that
+   * it presents its token, may be another by now.
+   */
   isRevoked(viewer: Viewer): boolean {
+    if (viewer.kind === 'device') return (this.#devices.get(viewer.registrationId) ?? 0) > viewer.knownAt;
     if (viewer.kind !== 'user') return false;
     const version = this.#versions.get(viewer.id);
     return (
@@ -114,7 +120,10 @@ export class Revocations {
       this.#versions.set(userId, { least, at: now });
     }
     if (familyId) this.#families.set(familyId, now);
-    if (registrationId) devices.add(registrationId);
+    if (registrationId) {
+      this.#devices.set(registrationId, performance.now());
+      devices.add(registrationId);
+    }
   }
 
   #forget(): void {
@@ -122,5 +131,7 @@ export class Revocations {
     for (const [id, at] of this.#seen) if (at < oldest) this.#seen.delete(id);
     for (const [id, { at }] of this.#versions) if (at < oldest) this.#versions.delete(id);
     for (const [id, at] of this.#families) if (at < oldest) this.#families.delete(id);
+    const longAgo = performance.now() - KEPT_SECONDS * 1000;
+    for (const [id, at] of this.#devices) if (at < longAgo) this.#devices.delete(id);
   }
 }

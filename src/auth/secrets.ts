@@ -3,6 +3,7 @@ import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto';
 /** Device tokens are told from people's JWTs by this prefix. */
 export const DEVICE_TOKEN_PREFIX = 'epd';
 export const REFRESH_TOKEN_PREFIX = 'epr';
+export const FACTORY_SECRET_PREFIX = 'epf';
 
 /** A secret of 256 random bits that its holder presents as it is; the database keeps `hashSecret` of it. */
 export function createSecret(prefix: string): string {

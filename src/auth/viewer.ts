@@ -27,6 +27,8 @@ export interface DeviceViewer {
   tokenHash: Buffer;
   applianceId: string | null;
   ownerId: string | null;
+  /** When it was looked up, by `performance.now()`: what changed later may concern it. */
+  knownAt: number;
 }
 
 export const ANONYMOUS: AnonymousViewer = { kind: 'anonymous' };

@@ -65,10 +65,9 @@ export async function startHttpServer(
   });
   revocations.onChange((devices) => {
     sockets.revoke(revocations, devices);
-    const isRevoked = (viewer: Viewer) =>
-      revocations.isRevoked(viewer) || (viewer.kind === 'device' && devices.has(viewer.registrationId));
-    streams.end(isRevoked);
+    streams.end((viewer) => revocations.isRevoked(viewer));
   });
+  streams.isOver = (viewer) => isExpired(viewer) || revocations.isRevoked(viewer);
   let draining = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

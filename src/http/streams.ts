@@ -19,6 +19,8 @@ interface Stream {
  */
 export class Streams {
   readonly #open = new Set<Stream>();
+  /** Whether a viewer's time is over; asked when a stream opens, because much may happen on the way there. */
+  isOver: (viewer: Viewer) => boolean = () => false;
 
   get size(): number {
     return this.#open.size;
@@ -47,6 +49,7 @@ export class Streams {
       },
     };
     this.#open.add(stream);
+    if (this.isOver(viewer)) stream.end();
     const guarded: AsyncIterableIterator<ExecutionResult> = {
       next: async () => {
         stream.fullSince = null;

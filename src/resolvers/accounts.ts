@@ -7,7 +7,7 @@ import { conflict, DomainError } from '../errors.js';
 import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
 import { check, personText } from './rules.js';
-import { type Account, signIn, type Tokens } from './sign-ins.js';
+import { type Account, signIn, type Tokens, wrongCredentials } from './sign-ins.js';
 
 /** The columns of an `Account`. */
 const ACCOUNT = 'id, role, auth_version AS "authVersion"';
@@ -92,7 +92,7 @@ export async function login(
   );
   const account = rows[0];
   const fits = await services.passwords.verify(password, account?.passwordHash);
-  if (!account || !fits) throw new DomainError('INVALID_CREDENTIALS', 'E-mail address or password is wrong.');
+  if (!account || !fits) throw wrongCredentials();
   return signIn(services, account);
 }
 
@@ -121,5 +121,6 @@ export async function changePassword(
     [viewer.id, before, await services.passwords.hash(newPassword)],
   );
   if (!changed.rows[0]) throw conflict('The password was changed by somebody else at the same time.');
+  await services.revocations.look();
   return signIn(services, changed.rows[0]);
 }

@@ -9,15 +9,12 @@ import { conflict, type DomainError, forbidden, notFound } from '../errors.js';
 import type { Instant } from '../instant.js';
 import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
-import { check, personText } from './rules.js';
+import { check, hardwareId, personText } from './rules.js';
 
 const PAIRING_CODE_MINUTES = 10;
 const PAIRING_CODE_TRIES = 20;
 const UNIQUE_CODE = 'idx_device_registrations_code';
 
-const hardwareId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/, 'must be 1 to 50 letters, digits, dots, dashes or underscores');
 const firmwareVersion = z
   .string()
   .regex(/^[0-9A-Za-z.+-]{1,20}$/, 'must be a version of at most 20 characters')

@@ -13,6 +13,11 @@ export function personText(least: number, most: number) {
     .refine(isStorableText, 'must not hold U+0000 or lone surrogates');
 }
 
+/** What hardware is called: a device's id, its serial number. */
+export const hardwareId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,49}$/, 'must be 1 to 50 letters, digits, dots, dashes or underscores');
+
 /** An id argument, a global id of the type or a raw UUID; the UUID comes out. */
 export function idOf(type: NodeType) {
   return z.string().transform((value, context) => {

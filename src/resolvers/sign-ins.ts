@@ -6,7 +6,7 @@ import { createSecret, hashSecret, REFRESH_TOKEN_PREFIX } from '../auth/secrets.
 import type { UserViewer } from '../auth/viewer.js';
 import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
-import { unauthenticated } from '../errors.js';
+import { DomainError, unauthenticated } from '../errors.js';
 import { type Instant, parseInstant } from '../instant.js';
 import type { Client } from '../limits/client.js';
 import { isStorableText } from '../text.js';
@@ -35,15 +35,27 @@ export interface Tokens {
 /** The account that signs in. */
 export type Account = Omit<TokenSubject, 'familyId'>;
 
-/** Begins a sign-in: the first tokens of a family of their own. */
+/** One answer for an unknown address, a wrong password, and an account that is closed. */
+export function wrongCredentials(): DomainError {
+  return new DomainError('INVALID_CREDENTIALS', 'E-mail address or password is wrong.');
+}
+
+/**
+ * Begins a sign-in: the first tokens of a family of their own. Throws `INVALID_CREDENTIALS` when the account was closed,
+ * or got another password, since it was read: checking a password takes its time.
+ */
 export async function signIn(services: Services, account: Account): Promise<Tokens> {
   const familyId = randomUUID();
   const refreshToken = createSecret(REFRESH_TOKEN_PREFIX);
-  await services.db.pool.query(
-    `INSERT INTO refresh_tokens (user_id, family_id, token_hash, expires_at)
-     VALUES ($1, $2, $3, now() + make_interval(days => $4))`,
-    [account.id, familyId, hashSecret(refreshToken), REFRESH_TOKEN_DAYS],
+  const { rowCount } = await services.db.pool.query(
+    `WITH account AS (
+       SELECT id FROM users WHERE id = $1 AND is_active AND auth_version = $5 FOR NO KEY UPDATE
+     )
+     INSERT INTO refresh_tokens (user_id, family_id, token_hash, expires_at)
+     SELECT id, $2, $3, now() + make_interval(days => $4) FROM account`,
+    [account.id, familyId, hashSecret(refreshToken), REFRESH_TOKEN_DAYS, account.authVersion],
   );
+  if (rowCount === 0) throw wrongCredentials();
   return withAccess(services, { ...account, familyId }, refreshToken);
 }
 
@@ -57,8 +69,8 @@ interface Presented extends TokenSubject {
 
 /**
  * Exchanges a refresh token for the next pair. It works once; the same again within ten seconds gives the same successor,
- * for an answer that was lost. Later it was stolen by one of two: the whole family ends. Throws `UNAUTHENTICATED`, `VALIDATION_ERROR`
- * and `RATE_LIMITED`.
+ * for an answer that was lost. Later, or when the successor was used and so the answer had come, it was stolen by one of
+ * two: the whole family ends. Throws `UNAUTHENTICATED`, `VALIDATION_ERROR` and `RATE_LIMITED`.
  */
 export async function refreshTokens(
   services: Services,
@@ -68,15 +80,18 @@ export async function refreshTokens(
   const { refreshToken } = check(presentedToken, input);
   await services.limits.tryRefresh(from);
   const next = await inTransaction(services.db.pool, async (client) => {
+    await lockAccount(client, refreshToken);
     const presented = await findPresented(client, refreshToken);
     if (!presented?.isGood) return undefined;
     if (!presented.isUsed)
       return { presented, token: await succeed(services, client, presented, refreshToken) };
-    if (!presented.isRecent) {
+    const successor = presented.isRecent ? await findSuccessor(client, presented) : undefined;
+    if (!successor || successor.isUsed) {
       await revokeFamily(client, presented.familyId);
       return undefined;
     }
-    const token = await findSuccessor(services, client, presented, refreshToken);
+    // It is not stored, but can be derived again, whatever key signed then.
+    const token = candidates(services, refreshToken).find((one) => hashSecret(one).equals(successor.hash));
     return token === undefined ? undefined : { presented, token };
   });
   if (!next) throw unauthenticated('The refresh token is not valid, was used before, or was revoked.');
@@ -86,21 +101,38 @@ export async function refreshTokens(
 /** Ends the sign-in that a refresh token belongs to, on every device that shares it; false when it had ended before. */
 export async function logout(services: Services, input: { refreshToken: string }): Promise<boolean> {
   const { refreshToken } = check(presentedToken, input);
-  return inTransaction(services.db.pool, async (client) => {
+  const hasEnded = await inTransaction(services.db.pool, async (client) => {
+    await lockAccount(client, refreshToken);
     const presented = await findPresented(client, refreshToken);
     if (!presented) return false;
     return revokeFamily(client, presented.familyId);
   });
+  if (hasEnded) await services.revocations.look();
+  return hasEnded;
 }
 
 /** Ends every sign-in of the viewer: no token that was given so far works any more. */
 export async function logoutEverywhere(services: Services, viewer: UserViewer): Promise<boolean> {
-  await services.db.pool.query(
-    `WITH tokens AS (UPDATE refresh_tokens SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL)
-     UPDATE users SET auth_version = auth_version + 1 WHERE id = $1`,
-    [viewer.id],
-  );
+  await inTransaction(services.db.pool, async (client) => {
+    await client.query('UPDATE users SET auth_version = auth_version + 1 WHERE id = $1', [viewer.id]);
+    await client.query(
+      'UPDATE refresh_tokens SET revoked_at = now() WHERE user_id = $1 AND revoked_at IS NULL',
+      [viewer.id],
+    );
+  });
+  await services.revocations.look();
   return true;
+}
+
+/**
+ * Locks the account that a refresh token belongs to, as everybody does who gives or takes sign-ins, and before the tokens:
+ * a statement that ends all of them would not see a successor that another transaction is just giving.
+ */
+async function lockAccount(client: pg.ClientBase, token: string): Promise<void> {
+  await client.query(
+    'SELECT FROM users WHERE id = (SELECT user_id FROM refresh_tokens WHERE token_hash = $1) FOR NO KEY UPDATE',
+    [hashSecret(token)],
+  );
 }
 
 async function findPresented(client: pg.ClientBase, token: string): Promise<Presented | undefined> {
@@ -132,19 +164,17 @@ async function succeed(
   return successor;
 }
 
-/** The successor that was given already: it is not stored, but can be derived again, whatever key signed then. */
+/** The successor that was given already. */
 async function findSuccessor(
-  services: Services,
   client: pg.ClientBase,
   { tokenId }: Presented,
-  presented: string,
-): Promise<string | undefined> {
-  const { rows } = await client.query<{ hash: Buffer }>(
-    'SELECT token_hash AS hash FROM refresh_tokens WHERE successor_of = $1 AND revoked_at IS NULL',
+): Promise<{ hash: Buffer; isUsed: boolean } | undefined> {
+  const { rows } = await client.query<{ hash: Buffer; isUsed: boolean }>(
+    `SELECT token_hash AS hash, used_at IS NOT NULL AS "isUsed"
+     FROM refresh_tokens WHERE successor_of = $1 AND revoked_at IS NULL`,
     [tokenId],
   );
-  const hash = rows[0]?.hash;
-  return hash && candidates(services, presented).find((token) => hashSecret(token).equals(hash));
+  return rows[0];
 }
 
 async function revokeFamily(client: pg.ClientBase, familyId: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle';
 import { visibleAppliances, visiblePreferences, visibleSessions, visibleUsers } from '../auth/policies.js';
-import type { Context } from '../context.js';
 import { appliances } from '../db/tables/index.js';
+import { applianceConditions } from '../resolvers/administrator-lists.js';
 import { shownStatus } from '../resolvers/appliance-status.js';
 import { watchedAppliances } from '../resolvers/appliance-watching.js';
 import { pairAppliance } from '../resolvers/appliances.js';
@@ -89,13 +89,14 @@ export const { connection: applianceConnection, edge: applianceEdge } = defineCo
   name: 'Appliance',
   noun: 'appliance',
   table: 'appliances',
-  conditions: ({ viewer }: Context) => visibleAppliances(viewer),
+  conditions: applianceConditions,
   parents: { User: appliances.userId },
 });
 
 builder.queryFields((t) => ({
   appliance: t.drizzleField({
     type: Appliance,
+    authScopes: { anyone: true },
     description: 'An appliance by its id; null when there is none that the viewer may see.',
     args: { id: t.arg.id({ required: true, description: 'A global id or a UUID.' }) },
     resolve: (query, _root, { id }, { db, viewer }) =>
@@ -105,6 +106,7 @@ builder.queryFields((t) => ({
   }),
   thisAppliance: t.drizzleField({
     type: Appliance,
+    authScopes: { anyone: true },
     description: "The calling device's appliance; null for a person, and for a device that is not paired.",
     resolve: async (query, _root, _args, { db, viewer }) =>
       viewer.kind === 'device' && viewer.applianceId

@@ -144,6 +144,7 @@ export const CookingSession = builder.drizzleNode('cookingSessions', {
 builder.queryField('cookingSession', (t) =>
   t.drizzleField({
     type: CookingSession,
+    authScopes: { anyone: true },
     description: 'A cook by its id; null when there is none that the viewer may see.',
     args: { id: t.arg.id({ required: true, description: 'A global id or a UUID.' }) },
     resolve: (query, _root, { id }, { db, viewer }) =>

@@ -13,6 +13,8 @@ import './recipe-history.js';
 import './appliance.js';
 import './appliance-event.js';
 import './household.js';
+import './fleet.js';
+import './user-administration.js';
 import './cooking-session.js';
 import './cooking-session-list.js';
 import './appliance-command.js';

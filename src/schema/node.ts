@@ -80,6 +80,7 @@ const Node = builder.nodeInterfaceRef();
 builder.queryField('node', (t) =>
   t.field({
     type: Node,
+    authScopes: { anyone: true },
     description: 'The object with this global id; null when there is none that the viewer may see.',
     args: { id: t.arg.id({ required: true, description: 'A global id.' }) },
     resolve: async (_root, { id }, context, info) => {
@@ -94,6 +95,7 @@ builder.queryField('nodes', (t) =>
   t.field({
     type: [Node],
     nullable: { list: false, items: true },
+    authScopes: { anyone: true },
     description:
       'The objects with these global ids, in their order, with null for each that the viewer may not see.',
     args: {

@@ -46,6 +46,7 @@ builder.queryField('recipes', (t) =>
   t.drizzleConnection(
     {
       type: Recipe,
+      authScopes: { anyone: true },
       description: 'The catalogue: by name, or what is searched for, the best match first.',
       args: {
         search: t.arg.string({

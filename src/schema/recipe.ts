@@ -149,6 +149,7 @@ export const Recipe = builder.drizzleNode('recipes', {
 builder.queryFields((t) => ({
   recipe: t.drizzleField({
     type: 'recipes',
+    authScopes: { anyone: true },
     description: 'A recipe by its id; null when there is none that the viewer may see.',
     args: { id: t.arg.id({ required: true, description: 'A global id or a UUID.' }) },
     resolve: (query, _root, { id }, { db, viewer }) =>

@@ -174,6 +174,7 @@ export const User = builder.drizzleNode('users', {
 builder.queryField('viewer', (t) =>
   t.drizzleField({
     type: User,
+    authScopes: { anyone: true },
     description: 'The person who is signed in; null for nobody, and for a device.',
     resolve: async (query, _root, _args, { db, viewer }) =>
       viewer.kind === 'user' ? db.orm.query.users.findFirst(query({ where: { id: viewer.id } })) : null,

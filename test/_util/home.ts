@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { TestServer } from './server.js';
 
+/** What most of this needs of a server, whatever process it runs in. */
+export type Api = Pick<TestServer, 'post'>;
+
 export interface TestHome {
   email: string;
   userToken: string;
@@ -13,7 +16,7 @@ export interface TestHome {
 let homes = 0;
 
 /** A person with a paired appliance, all through the API. */
-export async function createHome(server: TestServer): Promise<TestHome> {
+export async function createHome(server: Api): Promise<TestHome> {
   homes += 1;
   const email = `home-${homes}-${randomUUID().slice(0, 8)}@epicura.example`;
   const person = await createPerson(server, email);
@@ -26,7 +29,7 @@ export async function createHome(server: TestServer): Promise<TestHome> {
   return { email, ...person, ...device, applianceId: paired.data.pairAppliance.appliance.id };
 }
 
-export async function createPerson(server: TestServer, email = `${randomUUID()}@epicura.example`) {
+export async function createPerson(server: Api, email = `${randomUUID()}@epicura.example`) {
   const { data } = await server.post(
     `mutation ($email: String!) {
        register(input: { email: $email, password: "long enough 1", name: "Asha" }) { accessToken user { id } }
@@ -36,7 +39,7 @@ export async function createPerson(server: TestServer, email = `${randomUUID()}@
   return { userToken: data.register.accessToken as string, userId: data.register.user.id as string };
 }
 
-export async function registerDevice(server: TestServer) {
+export async function registerDevice(server: Api) {
   const deviceId = `EPIC-${randomUUID().slice(0, 12)}`;
   const { data } = await server.post(
     `mutation ($deviceId: String!, $serialNumber: String!) {
@@ -50,7 +53,7 @@ export async function registerDevice(server: TestServer) {
 
 /** A recipe in the catalogue, by SQL; returns its UUID. */
 export async function insertRecipe(
-  server: TestServer,
+  server: Pick<TestServer, 'database'>,
   name = 'Dal Tadka',
   isPublished = true,
 ): Promise<string> {
@@ -63,7 +66,11 @@ export async function insertRecipe(
 }
 
 /** A cook that the home's device started; returns its global id. */
-export async function startCook(server: TestServer, home: TestHome, recipeId?: string): Promise<string> {
+export async function startCook(
+  server: Api & Pick<TestServer, 'database'>,
+  home: TestHome,
+  recipeId?: string,
+): Promise<string> {
   const { data, errors } = await server.post(
     'mutation ($recipeId: ID!) { startCooking(input: { recipeId: $recipeId }) { session { id } } }',
     { recipeId: recipeId ?? (await insertRecipe(server)) },
@@ -85,7 +92,7 @@ const RECORD = `mutation ($input: RecordTelemetryInput!) {
 }`;
 
 /** Sends events as the home's device; throws when the request as a whole failed. */
-export async function record(server: TestServer, home: TestHome, events: TestEvent[], sentAt?: string) {
+export async function record(server: Api, home: TestHome, events: TestEvent[], sentAt?: string) {
   const { data, errors } = await server.post(RECORD, { input: { events, sentAt } }, home.deviceToken);
   if (!data?.recordTelemetry) throw new Error(JSON.stringify(errors));
   return data.recordTelemetry as {

@@ -5,6 +5,7 @@ import { type App, createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import type { LiveTiming } from '../../src/live/live.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { TEST_SECRET } from './tokens.js';
 
 /** What signs the tokens of every instance in tests, so that those on one database understand each other. */
 export const TEST_SECRET = 'a secret that only tests know, long enough';
@@ -107,20 +108,32 @@ export async function askOverSocket<T>(
 ): Promise<GraphQLAnswer<T>> {
   const client = createSocketClient(url, token, webSocketImpl);
   try {
-    return await new Promise((resolve, reject) => {
-      client.subscribe(
-        { query, variables },
-        {
-          next: (answer) => resolve(answer as GraphQLAnswer<T>),
-          error: (errors) =>
-            Array.isArray(errors) ? resolve({ errors } as GraphQLAnswer<T>) : reject(errors as Error),
-          complete: () => {},
-        },
-      );
-    });
+    return await askOn(client, query, variables);
   } finally {
     await client.dispose();
   }
+}
+
+/** The first answer to an operation over a socket that is open, in the form that HTTP gives it; a subscription ends there. */
+export function askOn<T>(
+  client: Client,
+  query: string,
+  variables: Record<string, unknown> = {},
+): Promise<GraphQLAnswer<T>> {
+  return new Promise((resolve, reject) => {
+    const stop = client.subscribe(
+      { query, variables },
+      {
+        next: (answer) => {
+          resolve(answer as GraphQLAnswer<T>);
+          setImmediate(() => stop());
+        },
+        error: (errors) =>
+          Array.isArray(errors) ? resolve({ errors } as GraphQLAnswer<T>) : reject(errors as Error),
+        complete: () => {},
+      },
+    );
+  });
 }
 
 /** A client of graphql-transport-ws that does not retry: what happens to its socket is the test's to see. */

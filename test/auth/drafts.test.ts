@@ -66,6 +66,46 @@ describe('a recipe', () => {
     }
   });
 
+  it('that is a draft, withdrawn or deleted is found by nobody, whatever is searched, filtered or ordered by', async () => {
+    const listed = async (args: string, token?: string) => {
+      const { data, errors } = await server.post(
+        `{ recipes(${args}) { totalCount edges { node { name } } } }`,
+        {},
+        token,
+      );
+      expect(errors).toBeUndefined();
+      const { edges, totalCount } = data.recipes;
+      expect(edges).toHaveLength(totalCount);
+      return edges.map(({ node }: { node: { name: string } }) => node.name);
+    };
+    for (const token of everybody()) {
+      for (const word of ['Draft', 'draf', 'Drfat', 'Withdrawn', 'Deleted']) {
+        expect(await listed(`search: "${word}"`, token)).not.toEqual(expect.arrayContaining([word]));
+        expect(JSON.stringify(await listed(`search: "${word}"`, token))).not.toMatch(
+          /Draft|Withdrawn|Deleted/,
+        );
+      }
+      for (const args of [
+        'filter: { category: "dal" }',
+        'filter: { difficulty: EASY, maxTimeMinutes: 1000 }',
+        ...['NAME', 'CREATED_AT', 'RATING', 'POPULARITY', 'TIME_MINUTES', 'RELEVANCE'].map(
+          (by) => `orderBy: { by: ${by}, direction: DESC }`,
+        ),
+      ]) {
+        expect(await listed(args, token), args).toEqual(['Published']);
+      }
+      for (const isPublished of [true, false]) {
+        const answer = await server.post(
+          `{ recipes(filter: { isPublished: ${isPublished} }) { totalCount } }`,
+          {},
+          token,
+        );
+        expectCode(answer, 'FORBIDDEN');
+      }
+    }
+    expect(await listed('search: "Draft"', admin.userToken)).toEqual(['Draft']);
+  });
+
   it('that is not published is for administrators, but not one that is deleted', async () => {
     const { data } = await server.post(
       '{ recipes { totalCount edges { node { name isPublished } } } }',

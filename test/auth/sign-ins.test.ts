@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Keys } from '../../src/auth/keys.js';
 import { hashSecret } from '../../src/auth/secrets.js';
 import { expectCode, expectInvalid } from '../_util/answers.js';
 import { createPerson } from '../_util/home.js';
@@ -152,12 +151,95 @@ describe('a sign-in', () => {
     expect(login.errors).toBeUndefined();
   });
 
-  it('outlives the rotation of the signing key, and a retry finds its successor under the old one', async () => {
-    const [old, next] = ['an old secret, long enough for anybody', 'a new secret, long enough for anybody'];
-    expect(new Keys(next, [old]).byId(new Keys(old).signing.id)).toBeDefined();
-    expect(new Keys(next).byId(new Keys(old).signing.id)).toBeUndefined();
-    expect(new Keys(next, [old]).derive('refresh token', 'x')[1]).toBe(
-      new Keys(old).derive('refresh token', 'x')[0],
-    );
+  it('ends when a token is presented again whose successor was used already, however soon', async () => {
+    const first = await signIn();
+    const second = (await refresh(first.refreshToken)).data.refreshTokens;
+    const third = (await refresh(second.refreshToken)).data.refreshTokens;
+    expectCode(await refresh(first.refreshToken), 'UNAUTHENTICATED');
+    expectCode(await refresh(third.refreshToken), 'UNAUTHENTICATED');
+  });
+
+  describe('that is renewed at the same moment', () => {
+    /** Renews it, but holds that up until `meanwhile` has been sent and waits too; both answers. */
+    async function renewWhile(token: string, meanwhile: () => Promise<unknown>) {
+      const blocker = await server.database.pool.connect();
+      await blocker.query('BEGIN');
+      await blocker.query('SELECT FROM refresh_tokens WHERE token_hash = $1 FOR UPDATE', [hashSecret(token)]);
+      const waiting = async (count: number) =>
+        expect
+          .poll(async () => {
+            const { rows } = await server.database.pool.query(
+              "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            );
+            return rows.length;
+          })
+          .toBe(count);
+      const renewing = refresh(token);
+      await waiting(1);
+      const other = meanwhile();
+      await waiting(2);
+      await blocker.query('ROLLBACK');
+      blocker.release();
+      await other;
+      return renewing;
+    }
+
+    it.each([
+      [
+        'logoutEverywhere',
+        (first: { accessToken: string }) =>
+          server.post('mutation { logoutEverywhere { loggedOut } }', {}, first.accessToken),
+      ],
+      [
+        'another password',
+        (first: { accessToken: string }) =>
+          server.post(PASSWORD, { from: 'long enough 1', to: 'long enough 3' }, first.accessToken),
+      ],
+      [
+        'deactivation',
+        (first: { email: string }) =>
+          server.database.pool.query('UPDATE users SET is_active = false WHERE email = $1', [first.email]),
+      ],
+    ])('ends with %s all the same: no successor is left', async (_what, end) => {
+      const first = await signIn();
+      const renewed = await renewWhile(first.refreshToken, () => end(first));
+      const { rows } = await server.database.pool.query(
+        `SELECT FROM refresh_tokens WHERE revoked_at IS NULL AND family_id =
+           (SELECT family_id FROM refresh_tokens WHERE token_hash = $1)`,
+        [hashSecret(first.refreshToken)],
+      );
+      expect(rows).toHaveLength(0);
+      const successor = renewed.data?.refreshTokens?.refreshToken;
+      if (successor) expectCode(await refresh(successor), 'UNAUTHENTICATED');
+    });
+
+    it('ends with logout by an older token all the same: no successor is left', async () => {
+      const first = await signIn();
+      const second = (await refresh(first.refreshToken)).data.refreshTokens;
+      const renewed = await renewWhile(second.refreshToken, () =>
+        server.post(LOGOUT, { token: first.refreshToken }),
+      );
+      expectCode(await refresh(renewed.data.refreshTokens.refreshToken), 'UNAUTHENTICATED');
+    });
+  });
+
+  it('does not begin with a password that was changed while it was checked', async () => {
+    const first = await signIn();
+    const { pool } = server.database;
+    const blocker = await pool.connect();
+    await blocker.query('BEGIN');
+    await blocker.query("UPDATE users SET password_hash = 'another' WHERE email = $1", [first.email]);
+    const login = server.post(LOGIN, { email: first.email }); // reads the hash that was there before, then waits
+    await expect
+      .poll(async () => {
+        const { rows } = await pool.query(
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        return rows.length;
+      })
+      .toBe(1);
+    await blocker.query('COMMIT');
+    blocker.release();
+    expectCode(await login, 'INVALID_CREDENTIALS');
   });
 });

@@ -1,5 +1,4 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { Keys } from '../../src/auth/keys.js';
@@ -7,9 +6,7 @@ import { refusalOf } from '../_util/answers.js';
 import { createHome, type TestHome } from '../_util/home.js';
 import { uuidOf } from '../_util/people.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
-
-/** The key of the test servers, as they get it from the environment. */
-const SECRET = 'a secret that only tests know, long enough';
+import { TEST_SECRET as SECRET, signToken } from '../_util/tokens.js';
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -42,11 +39,8 @@ describe('a token', () => {
     exp: Math.floor(Date.now() / 1000) + 900,
   });
 
-  function sign(change: object, key = SECRET, header: object = {}): Promise<string> {
-    return new SignJWT({ ...claims(), ...change })
-      .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: new Keys(key).signing.id, ...header })
-      .sign(new TextEncoder().encode(key));
-  }
+  const sign = (change: object, key = SECRET, header: object = {}) =>
+    signToken({ ...claims(), ...change }, key, header);
 
   async function badAuthorizations(): Promise<Record<string, string>> {
     const good = home.userToken;
@@ -112,6 +106,19 @@ describe('a token', () => {
       expect(status, what).toBe(401);
       expect(body.data, what).toBeUndefined();
       expect(refusalOf(body).code, what).toBe('UNAUTHENTICATED');
+    }
+  });
+
+  it('that is bad is UNAUTHENTICATED over SSE', async () => {
+    for (const [what, authorization] of Object.entries(bad)) {
+      if (authorization === '') continue;
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization },
+        body: JSON.stringify({ query: 'subscription { applianceUpdated { id } }' }),
+      });
+      expect(response.status, what).toBe(401);
+      expect(await response.text(), what).toContain('UNAUTHENTICATED');
     }
   });
 

@@ -119,6 +119,7 @@ describe('a device', () => {
       tokenHash: Buffer.alloc(32),
       applianceId: null,
       ownerId: null,
+      knownAt: 0,
     };
     for (let i = 0; i < 30; i += 1) await limits.countSync(viewer);
     const excess: unknown = await limits.countSync(viewer).catch((error: unknown) => error);

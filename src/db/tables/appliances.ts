@@ -43,6 +43,18 @@ export const appliances = pgTable(
       .where(sql`${t.unpairedAt} is null`),
     // Keyed by what telemetry never changes, so that its updates of the row stay cheap.
     index('idx_appliances_reachable').on(t.id).where(sql`${t.status} <> 'offline'`),
+    index('idx_appliances_paired')
+      .on(t.pairedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_status')
+      .on(t.status, t.pairedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
+      .where(sql`${t.unpairedAt} is null`),
+    index('idx_appliances_search').using(
+      'gin',
+      sql`lower(${t.deviceId}) gin_trgm_ops`,
+      sql`lower(${t.serialNumber}) gin_trgm_ops`,
+      sql`lower(${t.name}) gin_trgm_ops`,
+    ),
     index('idx_appliances_firmware_cm5').on(t.firmwareVersionCm5).where(sql`${t.unpairedAt} is null`),
     index('idx_appliances_firmware_stm32').on(t.firmwareVersionStm32).where(sql`${t.unpairedAt} is null`),
     check('appliances_status_known', sql`${t.status} in ('online', 'offline', 'cooking', 'error')`),

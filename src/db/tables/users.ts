@@ -23,6 +23,8 @@ export const users = pgTable(
   (t) => [
     uniqueIndex('idx_users_email').on(t.email),
     index('idx_users_created').on(t.createdAt),
+    index('idx_users_search').using('gin', t.email.op('gin_trgm_ops'), sql`lower(${t.name}) gin_trgm_ops`),
+    index('idx_users_administrators').on(t.id).where(sql`${t.role} = 'admin' and ${t.isActive}`),
     check('users_email_lower_case', sql`${t.email} = lower(${t.email})`),
     check('users_role_known', sql`${t.role} in ('user', 'admin')`),
   ],

@@ -120,9 +120,10 @@ export function createWebSocketEndpoint(
   const renew = (socket: LiveSocket, before: DeviceViewer): void => {
     const close = () => socket.close(CloseCode.Forbidden, 'Token revoked');
     authenticator.device(before.registrationId).then((viewer) => {
-      const isAtHome = viewer.applianceId === before.applianceId && viewer.ownerId === before.ownerId;
-      if (viewer.tokenHash.equals(before.tokenHash) && (isAtHome || before.applianceId === null))
-        socket.viewer = viewer;
+      const isAtHome =
+        before.applianceId === null ||
+        (viewer.applianceId === before.applianceId && viewer.ownerId === before.ownerId);
+      if (isAtHome && viewer.tokenHash.equals(before.tokenHash)) socket.viewer = viewer;
       else close();
     }, close);
   };
@@ -151,8 +152,9 @@ export function createWebSocketEndpoint(
     revoke(revocations, devices) {
       for (const socket of keeper) {
         const { viewer } = socket;
-        if (revocations.isRevoked(viewer)) socket.close(CloseCode.Forbidden, 'Token revoked');
-        else if (viewer.kind === 'device' && devices.has(viewer.registrationId)) renew(socket, viewer);
+        if (viewer.kind === 'device') {
+          if (devices.has(viewer.registrationId)) renew(socket, viewer);
+        } else if (revocations.isRevoked(viewer)) socket.close(CloseCode.Forbidden, 'Token revoked');
       }
     },
     async close() {

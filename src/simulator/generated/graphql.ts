@@ -231,6 +231,20 @@ export type DispenserSubsystem =
   /** The tanks for liquids. */
   | 'SLD';
 
+/** A device as it leaves the factory. */
+export type EnrollApplianceInput = {
+  /** The id that is printed on it: EPIC-001. */
+  deviceId: Scalars['String']['input'];
+  /** The factory's number. */
+  serialNumber: Scalars['String']['input'];
+};
+
+/** Devices that may register. */
+export type EnrollAppliancesInput = {
+  /** At most 250, none of them twice. */
+  appliances: Array<EnrollApplianceInput>;
+};
+
 /** What an event tells of. */
 export type EventType =
   /** Something that somebody should know at once. */
@@ -480,6 +494,22 @@ export type SessionStatus =
   /** Begun, but not cooking yet. */
   | 'STARTED';
 
+/** Whether somebody may sign in. */
+export type SetUserActiveInput = {
+  /** False ends every sign-in at once. */
+  isActive: Scalars['Boolean']['input'];
+  /** A global id or a UUID. */
+  userId: Scalars['ID']['input'];
+};
+
+/** What somebody may do. */
+export type SetUserRoleInput = {
+  /** What kind of account it becomes. */
+  role: UserRole;
+  /** A global id or a UUID. */
+  userId: Scalars['ID']['input'];
+};
+
 /** Why events of a feed will not come. */
 export type SkipReason =
   /** They were removed after their time. */
@@ -611,6 +641,12 @@ export type Theme =
   | 'DARK'
   /** Dark text on a light ground. */
   | 'LIGHT';
+
+/** Which appliance goes. */
+export type UnpairApplianceInput = {
+  /** A global id or a UUID. */
+  applianceId: Scalars['ID']['input'];
+};
 
 /** What changes about a firmware; what is absent stays, null clears notes and minimum. */
 export type UpdateFirmwareReleaseInput = {
