@@ -98,8 +98,16 @@ export class Executor {
     }
     const source = await this.open(args);
     if (!(Symbol.asyncIterator in source)) return source;
-    const renderer = source instanceof Feed ? this.renderer(args) : undefined;
-    return this.streams.guard(viewer, this.responses(args, source, renderer), () => res.destroy());
+    const feed = source instanceof Feed ? source : undefined;
+    const responses = this.streams.guard(viewer, this.responses(args, source, feed && this.renderer(args)), {
+      disconnect: () => res.destroy(),
+      shrink: () => feed?.dropPage(),
+    });
+    // Nobody reads, or ends, the body of a response whose client went away while the stream was opened.
+    const end = () => void responses.return?.();
+    if (res.closed) end();
+    else res.once('close', end);
+    return responses;
   }
 
   /** For Yoga. */
@@ -120,11 +128,13 @@ export class Executor {
       next: async () => {
         if (source instanceof Feed && performance.now() - sentAt > SLOW_MS) source.coalesce();
         const entry = await entries.next();
-        sentAt = performance.now();
         if (entry.done) return { done: true, value: undefined };
         const body = renderer?.render(entry.value as FeedEntry);
-        if (body) return { done: false, value: { stringify: () => body.toString() } as ExecutionResult }; // for Yoga
-        return { done: false, value: await this.#executeEntry(args, entry.value) };
+        const value = body
+          ? ({ stringify: () => body.toString() } as ExecutionResult) // for Yoga
+          : await this.#executeEntry(args, entry.value);
+        sentAt = performance.now();
+        return { done: false, value };
       },
       return: async () => {
         await entries.return?.();

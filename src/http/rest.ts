@@ -36,25 +36,33 @@ export function sendFailure(response: ServerResponse, error: unknown, log: Logge
   sendError(response, toDomainError(error, log, requestId), requestId);
 }
 
-/** A request whose body may have been read already. */
-export type ReadRequest = IncomingMessage & { body?: Buffer };
+/** A request whose body may have been read already; `body` is where Yoga looks for it first. */
+export type ReadRequest = IncomingMessage & {
+  bytes?: Buffer;
+  body?: { chunk: Buffer } & AsyncIterable<Buffer>;
+};
 
-/**
- * Reads the body, once, and leaves it on the request, where Yoga looks first. Throws `PAYLOAD_TOO_LARGE`, with the rest
- * passed over, so that the client hears of it.
- */
+/** Reads the body, once. Throws `PAYLOAD_TOO_LARGE`, with the rest passed over, so that the client hears of it. */
 export async function readBody(request: ReadRequest): Promise<Buffer> {
-  if (request.body) return request.body;
+  if (request.bytes) return request.bytes;
   const chunks: Buffer[] = [];
-  let bytes = 0;
+  let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    length += chunk.length;
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
     else chunks.length = 0;
   }
-  if (bytes > MAX_BODY_BYTES) throw tooLarge();
-  request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-  return request.body;
+  if (length > MAX_BODY_BYTES) throw tooLarge();
+  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  request.bytes = bytes;
+  // Not the buffer itself: Yoga asks what is there for its keys, which for a buffer are as many as its bytes.
+  request.body = {
+    chunk: bytes,
+    async *[Symbol.asyncIterator]() {
+      yield bytes;
+    },
+  };
+  return bytes;
 }
 
 export function tooLarge(): DomainError {

@@ -58,7 +58,10 @@ export async function startHttpServer(
   observeSockets(metrics, sockets.keeper);
   const { streams } = engine.executor;
   const isExpired = (viewer: Viewer) => viewer.kind === 'user' && viewer.expiresAt <= Date.now();
-  sockets.keeper.onSecond(() => streams.end(isExpired));
+  sockets.keeper.onSecond(() => {
+    streams.end(isExpired);
+    streams.look();
+  });
   revocations.onChange((devices) => {
     sockets.revoke(revocations, devices);
     const isRevoked = (viewer: Viewer) =>

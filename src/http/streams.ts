@@ -1,8 +1,15 @@
 import type { ExecutionResult } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
 
+/** A client that has not asked for the next response for so long gives back what was read for it, and then its stream. */
+const SHRINK_MS = 2_000;
+const TOO_SLOW_MS = 15_000;
+
 interface Stream {
   viewer: Viewer;
+  /** Since when its client has taken nothing of what was given, by `performance.now()`; null while it waits for more. */
+  fullSince: number | null;
+  shrink(): void;
   end(): void;
 }
 
@@ -17,11 +24,14 @@ export class Streams {
     return this.#open.size;
   }
 
-  /** The same responses, until the viewer's time is over; `disconnect` breaks off the connection that they go to. */
+  /**
+   * The same responses, until the viewer's time is over; `disconnect` breaks off the connection that they go to, and
+   * `shrink` gives back what was read for a client that does not take it.
+   */
   guard(
     viewer: Viewer,
     responses: AsyncIterableIterator<ExecutionResult>,
-    disconnect: () => void,
+    { disconnect, shrink }: { disconnect: () => void; shrink: () => void },
   ): AsyncIterableIterator<ExecutionResult> {
     const close = async () => {
       this.#open.delete(stream);
@@ -29,6 +39,8 @@ export class Streams {
     };
     const stream: Stream = {
       viewer,
+      fullSince: null,
+      shrink,
       end: () => {
         disconnect();
         void close();
@@ -37,9 +49,11 @@ export class Streams {
     this.#open.add(stream);
     const guarded: AsyncIterableIterator<ExecutionResult> = {
       next: async () => {
+        stream.fullSince = null;
         try {
           const result = await responses.next();
           if (result.done) this.#open.delete(stream);
+          stream.fullSince = performance.now();
           return result;
         } catch (error) {
           stream.end();
@@ -57,6 +71,16 @@ export class Streams {
       [Symbol.asyncIterator]: () => guarded,
     };
     return guarded;
+  }
+
+  /** To be called once a second: looks after the streams whose clients read too slowly. */
+  look(): void {
+    const now = performance.now();
+    for (const stream of [...this.#open]) {
+      const fullMs = stream.fullSince === null ? 0 : now - stream.fullSince;
+      if (fullMs > TOO_SLOW_MS) stream.end();
+      else if (fullMs > SHRINK_MS) stream.shrink();
+    }
   }
 
   /** Breaks off the streams of these viewers. */

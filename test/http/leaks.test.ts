@@ -70,6 +70,29 @@ describe('sockets that are killed', () => {
     expect(resources().listeners).toEqual(before.listeners);
   }, 60_000);
 
+  it('while their streams over SSE are opened, or later, leave no feed behind', async () => {
+    const sessionId = await startCook(server, await createHome(server));
+    const owner = await createHome(server);
+    const own = await startCook(server, owner);
+    for (let i = 0; i < 60; i++) {
+      const abort = new AbortController();
+      const asked = fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          authorization: `Bearer ${owner.userToken}`,
+        },
+        body: JSON.stringify({ query: FEED, variables: { sessionId: i % 3 === 0 ? sessionId : own } }),
+        signal: abort.signal,
+      }).catch(() => {});
+      await pause(Math.random() * 25);
+      abort.abort();
+      await asked;
+    }
+    await settled();
+  }, 60_000);
+
   async function settled() {
     for (const name of ['epicura_sockets', 'epicura_viewers', 'epicura_watched_sessions']) {
       await expect.poll(() => readMetric(server.url, name), { message: name, timeout: 5_000 }).toBe(0);

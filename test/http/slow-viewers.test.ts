@@ -1,3 +1,4 @@
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Entry, watch } from '../_util/feed.js';
 import { createHome, deviceClock, record, startCook, type TestHome } from '../_util/home.js';
@@ -96,4 +97,36 @@ describe('a viewer that does not read', () => {
     await record(server, home, [device.status(sessionId, 'ABORTED')]);
     await resumed.done;
   });
+
+  it('over SSE is cut off when it goes on too long', async () => {
+    const other = await createHome(server);
+    const sessionId = await startCook(server, other);
+    const device = deviceClock();
+    const before = await readMetric(server.url, 'epicura_viewers');
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const asked = request(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          authorization: `Bearer ${other.userToken}`,
+        },
+      });
+      asked.on('response', resolve);
+      asked.on('error', reject);
+      asked.end(JSON.stringify({ query: LARGE, variables: { id: sessionId } }));
+    });
+    const broken = new Promise<void>((resolve) => response.on('error', () => resolve()));
+    await expect.poll(() => readMetric(server.url, 'epicura_viewers')).toBe(before + 1);
+    response.pause();
+    const readings = () =>
+      Array.from({ length: 500 }, () => device.temperature(sessionId, 100, { cvClass: 'x'.repeat(100) }));
+    const deadline = performance.now() + 40_000;
+    while ((await readMetric(server.url, 'epicura_viewers')) > before) {
+      expect(performance.now()).toBeLessThan(deadline);
+      await record(server, other, readings());
+    }
+    response.resume();
+    await broken; // not ended, which would mean that the cook has
+  }, 60_000);
 });
