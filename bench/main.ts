@@ -15,12 +15,13 @@ import { memory } from './figures/memory.js';
 import { record } from './figures/record.js';
 import { recordOne } from './figures/record-one.js';
 import { resume } from './figures/resume.js';
+import { sync } from './figures/sync.js';
 import { soak } from './soak.js';
 
 /** `npm run bench -- fan-out record --rounds 5 --seconds 10`: figures of the live core, each beside its floor. */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FIGURES: readonly Figure[] = [fanOut, fanOutMany, record, recordOne, memory, lag, resume];
+const FIGURES: readonly Figure[] = [fanOut, fanOutMany, record, recordOne, memory, lag, resume, sync];
 const NAMES = [...FIGURES, soak].map(({ name }) => name).join(', ');
 const USAGE = `usage: npm run bench -- <figure …> [--rounds 5] [--seconds 10] [--minutes 10 (of soak)]
        [--patience 0 (seconds that a round waits for a quiet machine)] [--inspect-profile]

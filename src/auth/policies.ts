@@ -12,9 +12,17 @@ const NOTHING = { RAW: () => sql`false` };
 
 /** Published recipes are public; administrators see drafts too; nobody sees what was deleted. */
 export function visibleRecipes(viewer: Viewer) {
-  return isAdmin(viewer)
-    ? { deletedAt: { isNull: true as const } }
-    : { isPublished: true, deletedAt: { isNull: true as const } };
+  return isAdmin(viewer) ? { deletedAt: { isNull: true as const } } : publishedRecipes();
+}
+
+/** What a copy of the catalogue holds, whoever asks for it. */
+export function publishedRecipes() {
+  return { isPublished: true, deletedAt: { isNull: true as const } };
+}
+
+/** What happened to recipes, drafts and deleted ones among them, is the administrators' to know. */
+export function visibleRecipeEdits(viewer: Viewer) {
+  return isAdmin(viewer) ? {} : NOTHING;
 }
 
 /** A person sees the appliances of their home, a device itself, administrators all; nobody sees an unpaired one. */

@@ -24,6 +24,10 @@ export const relations = defineRelations(tables, (r) => ({
   recipes: {
     author: r.one.users({ from: r.recipes.createdBy, to: r.users.id }),
     stats: r.one.recipeStats({ from: r.recipes.id, to: r.recipeStats.recipeId }),
+    edits: r.many.recipeEdits({ from: r.recipes.id, to: r.recipeEdits.recipeId }),
+  },
+  recipeEdits: {
+    editor: r.one.users({ from: r.recipeEdits.editedBy, to: r.users.id }),
   },
   cookingSessions: {
     user: r.one.users({ from: r.cookingSessions.userId, to: r.users.id, optional: false }),

@@ -150,7 +150,14 @@ class Meter {
       : NOTHING;
     const hasPages = field?.args.some((arg) => arg.name === 'first');
     const isList = field?.args.some((arg) => arg.name === 'ids');
-    const size = hasPages ? pageSize(node) : isList ? listLength(node, 'ids') : null;
+    const fixed = field?.extensions.rows; // what a list without arguments for its size returns at most
+    const size = hasPages
+      ? pageSize(node)
+      : isList
+        ? listLength(node, 'ids')
+        : typeof fixed === 'number'
+          ? () => fixed
+          : null;
     return {
       aliases: below.aliases + aliases,
       directives: below.directives,

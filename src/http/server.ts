@@ -12,6 +12,7 @@ import { createEngine, createGraphQLHandler } from './graphql.js';
 import { checkReadiness } from './health.js';
 import { readOperationList } from './persisted.js';
 import { createPlainPost } from './plain-post.js';
+import { syncRecipes } from './recipe-sync.js';
 import { MAX_BODY_BYTES, readBody, sendError, sendFailure, sendJson, tooLarge } from './rest.js';
 import { createSecurityHeaders } from './security-headers.js';
 import { uploadSessions } from './sessions.js';
@@ -82,6 +83,8 @@ export async function startHttpServer(
       case '/graphql':
         if (await plainPost(request, response)) return;
         return graphql.handle(request, response) as Promise<void>;
+      case '/recipes/sync':
+        return syncRecipes(services, authenticator, request, response);
       case '/sessions':
         if (request.method !== 'POST') return sendError(response, notFound('page'));
         return uploadSessions(services, authenticator, request, response);

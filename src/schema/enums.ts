@@ -142,3 +142,15 @@ export const EventType = builder.enumType('EventType', {
     HEARTBEAT: { value: 'heartbeat', description: 'A sign of life.' },
   },
 });
+
+export const RecipeAction = builder.enumType('RecipeAction', {
+  description: 'What somebody did with a recipe.',
+  values: {
+    CREATED: { value: 'created', description: 'Wrote it.' },
+    EDITED: { value: 'edited', description: 'Changed what it says.' },
+    PUBLISHED: { value: 'published', description: 'Showed it to everybody.' },
+    UNPUBLISHED: { value: 'unpublished', description: 'Took it back to the drafts.' },
+    DELETED: { value: 'deleted', description: 'Deleted it.' },
+    RESTORED: { value: 'restored', description: 'Took the deletion back.' },
+  },
+});

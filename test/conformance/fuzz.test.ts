@@ -48,6 +48,7 @@ describe(`random documents (FUZZ_SEED=${SEED})`, () => {
       home.userToken,
     );
     known.push(
+      home.email,
       sessionId,
       home.applianceId,
       home.userId,
@@ -73,13 +74,13 @@ describe(`random documents (FUZZ_SEED=${SEED})`, () => {
   });
 
   /** Sends a request over HTTP; what comes back must be GraphQL. */
-  async function overHttp({ query, variables }: Request, token?: string): Promise<GraphQLAnswer<object>> {
+  async function overHttp({ query, variables }: Request, viewer: Viewer): Promise<GraphQLAnswer<object>> {
     const response = await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         accept: 'application/graphql-response+json',
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...(viewer.token ? { authorization: `Bearer ${viewer.token}` } : {}),
       },
       body: JSON.stringify({ query, variables }),
     });
@@ -87,6 +88,8 @@ describe(`random documents (FUZZ_SEED=${SEED})`, () => {
     if (response.status >= 500) {
       expect(codesOf(answer), `${response.status}`).toContain('SERVICE_UNAVAILABLE');
     }
+    // An earlier document may have ended its sender's rights: whoever goes on without any would try nothing any more.
+    if (response.status === 401 && viewer.token) viewer.token = await viewer.signIn();
     return answer;
   }
 
@@ -127,17 +130,17 @@ describe(`random documents (FUZZ_SEED=${SEED})`, () => {
     'are answered with a code for whatever is wrong, never with INTERNAL_ERROR, over both transports',
     async () => {
       await fc.assert(
-        fc.asyncProperty(fc.gen(), fc.nat(99), async (draw, lot) => {
+        fc.asyncProperty(fc.gen(), fc.nat(99), fc.nat(3), fc.boolean(), async (draw, lot, who, bySocket) => {
           const kind = lot < 60 ? 'query' : lot < 94 ? 'mutation' : 'subscription';
           const drawn = <T>(arbitrary: fc.Arbitrary<T>): T => draw(() => arbitrary);
-          const viewer = viewers[lot % viewers.length] as (typeof viewers)[number];
+          const viewer = viewers[who] as Viewer;
           let request = new DocumentWriter(schema, drawn, known).write(kind);
           if (lot % 5 === 0) request = breakDocument(request, drawn);
           const fitsFrame = JSON.stringify(request).length < 100_000;
           const answer =
-            fitsFrame && (kind === 'subscription' || lot % 2 === 0)
+            fitsFrame && (kind === 'subscription' || bySocket)
               ? await overSocket(request, viewer, kind === 'subscription')
-              : await overHttp(request, viewer.token);
+              : await overHttp(request, viewer);
           for (const code of codesOf(answer)) {
             expect(CODES, JSON.stringify(answer).slice(0, 2_000)).toContain(code);
             expect(code, JSON.stringify(answer).slice(0, 2_000)).not.toBe('INTERNAL_ERROR');
@@ -146,6 +149,7 @@ describe(`random documents (FUZZ_SEED=${SEED})`, () => {
         }),
         { numRuns: DOCUMENTS, seed: SEED, endOnFailure: process.env.FUZZ_SHRINK === undefined },
       );
+      await insertRecipe(server); // an administrator's document may have deleted every other one
       const { data } = await server.post('{ recipes(first: 1) { edges { node { name } } } }');
       expect(data.recipes.edges).toHaveLength(1);
       expect((await fetch(`${server.url}/ready`)).status).toBe(200);

@@ -16,7 +16,12 @@ const REQUIRED: Record<TableName, () => Row> = {
   recipes: () => ({
     name: 'Dal Tadka',
     category: 'dal',
-    recipe_data: JSON.stringify({ name: 'Dal Tadka', stages: [{ name: 'Heat Oil', temp_target: 180 }] }),
+    recipe_data: JSON.stringify({
+      name: 'Dal Tadka',
+      servings: 2,
+      total_time_minutes: 35,
+      stages: [{ name: 'Heat Oil', temp_target: 180 }],
+    }),
     difficulty: 'easy',
     time_minutes: 35,
   }),
@@ -110,6 +115,9 @@ const OPTIONAL: Record<TableName, () => Row> = {
 
 /** Columns of the document that nobody may write. */
 const GENERATED = ['search_vector'];
+
+/** Columns that take a value and make another one of it: changes of the catalogue are stamped by the database. */
+export const STAMPED: Partial<Record<TableName, readonly string[]>> = { recipes: ['updated_at'] };
 
 /** The names of a table's columns in the document that a writer gives. */
 export function writableColumns(table: TableName): string[] {

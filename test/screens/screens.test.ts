@@ -257,7 +257,7 @@ describe('on 500 recipes, 20,000 cooks and 500,000 readings', () => {
           more = data.recipes.pageInfo.hasNextPage;
           await server.database.pool.query(
             `INSERT INTO recipes (name, category, difficulty, time_minutes, is_published, recipe_data)
-             VALUES ('Dal of the day', 'dal', 'easy', 20, true, '{"stages":[]}')`,
+             VALUES ('Dal of the day', 'dal', 'easy', 20, true, '{"stages":[{"name":"Boil"}]}')`,
           );
         }
         expect(new Set(seen).size).toBe(seen.length);

@@ -6,22 +6,17 @@ import { type SeedRecipe, seedRecipes } from './recipes/index.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const WRITTEN_DAYS_AGO = 30;
 
-/**
- * Publishes the catalogue in the name of `authorId`. Each recipe gets an `updated_at` of its own, later than every one
- * there is: devices sync by it.
- */
+/** Publishes the catalogue in the name of `authorId`. The database stamps each recipe, in the order of the list. */
 export async function insertRecipes(client: pg.ClientBase, authorId: string, nowMs: number): Promise<void> {
   await client.query(
     `INSERT INTO recipes (id, name, category, cuisine, tags, difficulty, time_minutes, servings, calories, protein_g,
-                          carbs_g, fats_g, image_url, recipe_data, is_published, created_by, created_at, updated_at)
+                          carbs_g, fats_g, image_url, recipe_data, is_published, created_by, created_at)
      SELECT r.id, r.name, r.category, r.cuisine, ARRAY(SELECT jsonb_array_elements_text(r.tags)), r.difficulty,
             r.time_minutes, r.servings, r.calories, r.protein_g, r.carbs_g, r.fats_g, r.image_url, r.recipe_data, true,
-            $2, $3::timestamptz,
-            greatest(clock.now, clock.newest) + make_interval(secs => r.place / 1000000.0)
+            $2, $3::timestamptz
      FROM jsonb_to_recordset($1::jsonb) AS r(
             place int, id uuid, name text, category text, cuisine text, tags jsonb, difficulty text, time_minutes int,
-            servings int, calories real, protein_g real, carbs_g real, fats_g real, image_url text, recipe_data jsonb),
-          (SELECT clock_timestamp() AS now, max(updated_at) AS newest FROM recipes) AS clock
+            servings int, calories real, protein_g real, carbs_g real, fats_g real, image_url text, recipe_data jsonb)
      ORDER BY r.place`,
     [JSON.stringify(seedRecipes.map(toRow)), authorId, instantOf(nowMs - WRITTEN_DAYS_AGO * DAY_MS)],
   );

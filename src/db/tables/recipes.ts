@@ -8,13 +8,17 @@ import {
   pgTable,
   real,
   text,
+  uniqueIndex,
   uuid,
   varchar,
 } from 'drizzle-orm/pg-core';
 import { createdAt, instant, tsvector, updatedAt } from './columns.js';
 import { users } from './users.js';
 
-/** The catalogue. The columns rule over the same names inside `recipe_data`. */
+/**
+ * The catalogue. Triggers rule it, whoever writes: each change gets an `updated_at` that is later than all before it, an
+ * edit counts `version`, and the columns are copied over the same names inside `recipe_data`.
+ */
 export const recipes = pgTable(
   'recipes',
   {
@@ -53,6 +57,8 @@ export const recipes = pgTable(
     searchName: text('search_name').generatedAlwaysAs((): SQL => sql`lower(immutable_unaccent(name))`),
     /** Deleting is soft: cooks keep pointing at their recipe, and devices learn what to remove. */
     deletedAt: instant('deleted_at'),
+    /** When it was first published: from then on devices may hold it, and are told of all that becomes of it. */
+    publishedAt: instant('published_at'),
   },
   (t) => [
     index('idx_recipes_category').on(t.category),
@@ -69,6 +75,12 @@ export const recipes = pgTable(
     index('idx_recipes_created')
       .on(t.createdAt, t.id)
       .where(sql`${t.isPublished} and ${t.deletedAt} is null`),
+    // Partial, because a unique index over all rows would make `updated_at` a key: starting a cook would wait for editors.
+    uniqueIndex('idx_recipes_stamp').on(t.updatedAt).where(sql`${t.publishedAt} is not null`),
+    check(
+      'recipes_has_stage',
+      sql`${t.deletedAt} is not null or coalesce(jsonb_typeof(${t.recipeData} -> 'stages' -> 0), '') = 'object'`,
+    ),
     check('recipes_difficulty_known', sql`${t.difficulty} in ('easy', 'medium', 'hard')`),
   ],
 );

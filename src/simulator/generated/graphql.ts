@@ -14,6 +14,8 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
+  /** A day in UTC: 2026-01-31. */
+  Date: { input: string; output: string; }
   /** An instant by RFC 3339, in UTC, to the microsecond: 2026-01-31T18:30:00.123456Z. */
   DateTime: { input: string; output: string; }
   /** Any JSON value. */
@@ -118,6 +120,30 @@ export type CreateFirmwareReleaseInput = {
   version: Scalars['String']['input'];
 };
 
+/** A new recipe; a draft, until it is published. */
+export type CreateRecipeInput = {
+  /** Its kind: dal, curry, rice, soup… */
+  category: Scalars['String']['input'];
+  /** Where it comes from; indian when nothing is said. */
+  cuisine?: InputMaybe<Scalars['String']['input']>;
+  /** How much attention it asks for. */
+  difficulty: Difficulty;
+  /** A photo of the dish, on the web. */
+  imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** What the dish is called, at most 200 characters. */
+  name: Scalars['String']['input'];
+  /** What one serving gives. */
+  nutrition?: InputMaybe<NutritionInput>;
+  /** The whole definition, as the device reads it: its `stages`, at least one. The other arguments rule over the same names in it. Keys that the appliance does not know are kept. */
+  recipeData: Scalars['JSON']['input'];
+  /** How many it feeds as written, at most 100; 4 when nothing is said. */
+  servings?: InputMaybe<Scalars['Int']['input']>;
+  /** What it is found by, at most 20: vegan, quick, gluten-free… */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** How long it takes in all, at most a day. */
+  timeMinutes: Scalars['Int']['input'];
+};
+
 /** What a cook changes about the recipe. */
 export type CustomizationsInput = {
   /** How much oil, from 1 to 5. */
@@ -220,6 +246,18 @@ export type LogoutInput = {
   refreshToken: Scalars['String']['input'];
 };
 
+/** What one serving gives; what is absent stays, null clears. */
+export type NutritionInput = {
+  /** Energy in kilocalories. */
+  calories?: InputMaybe<Scalars['Float']['input']>;
+  /** Carbohydrates. */
+  carbsGrams?: InputMaybe<Scalars['Float']['input']>;
+  /** Fats. */
+  fatsGrams?: InputMaybe<Scalars['Float']['input']>;
+  /** Protein. */
+  proteinGrams?: InputMaybe<Scalars['Float']['input']>;
+};
+
 /** Which device is paired. */
 export type PairApplianceInput = {
   /** What to call it; "My Epicura" when nothing is said. */
@@ -245,6 +283,21 @@ export type RateCookingSessionInput = {
   sessionId: Scalars['ID']['input'];
 };
 
+/** What somebody did with a recipe. */
+export type RecipeAction =
+  /** Wrote it. */
+  | 'CREATED'
+  /** Deleted it. */
+  | 'DELETED'
+  /** Changed what it says. */
+  | 'EDITED'
+  /** Showed it to everybody. */
+  | 'PUBLISHED'
+  /** Took the deletion back. */
+  | 'RESTORED'
+  /** Took it back to the drafts. */
+  | 'UNPUBLISHED';
+
 /** Which recipes a list holds; everything that is given must hold. */
 export type RecipeFilter = {
   /** Its kind: dal, curry, rice, soup… */
@@ -265,6 +318,12 @@ export type RecipeFilter = {
   suitableForViewer?: InputMaybe<Scalars['Boolean']['input']>;
   /** All of them. */
   tags?: InputMaybe<Array<Scalars['String']['input']>>;
+};
+
+/** Which recipe. */
+export type RecipeIdInput = {
+  /** A global id or a UUID. */
+  recipeId: Scalars['ID']['input'];
 };
 
 /** The order of a list of recipes; ties go by the id. */
@@ -543,6 +602,34 @@ export type UpdatePreferencesInput = {
 export type UpdateProfileInput = {
   /** What the person is called, at most 100 characters. */
   name?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What changes about a recipe; what is absent stays, null clears what may be without a value. */
+export type UpdateRecipeInput = {
+  /** Its kind: dal, curry, rice, soup… */
+  category?: InputMaybe<Scalars['String']['input']>;
+  /** Where it comes from. */
+  cuisine?: InputMaybe<Scalars['String']['input']>;
+  /** How much attention it asks for. */
+  difficulty?: InputMaybe<Difficulty>;
+  /** A photo of the dish, on the web. */
+  imageUrl?: InputMaybe<Scalars['String']['input']>;
+  /** What the dish is called, at most 200 characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** What one serving gives. */
+  nutrition?: InputMaybe<NutritionInput>;
+  /** The whole definition, as the device reads it: its `stages`, at least one. The other arguments rule over the same names in it. Keys that the appliance does not know are kept. */
+  recipeData?: InputMaybe<Scalars['JSON']['input']>;
+  /** A global id or a UUID. */
+  recipeId: Scalars['ID']['input'];
+  /** How many it feeds as written, at most 100. */
+  servings?: InputMaybe<Scalars['Int']['input']>;
+  /** What it is found by, at most 20: all of them anew. */
+  tags?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** How long it takes in all, at most a day. */
+  timeMinutes?: InputMaybe<Scalars['Int']['input']>;
+  /** The version that the editor read; a newer stored one is a CONFLICT. */
+  version: Scalars['Int']['input'];
 };
 
 /** Logs of cooks. */

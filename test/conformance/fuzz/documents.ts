@@ -6,6 +6,7 @@ import {
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isAbstractType,
   isEnumType,
   isInputObjectType,
@@ -14,6 +15,7 @@ import {
   isNonNullType,
   isRequiredArgument,
 } from 'graphql';
+import { FITTING_TEXTS, ODD_NUMBERS, ODD_TEXTS } from './values.js';
 
 /** A document with the variables that it is sent with. */
 export interface Request {
@@ -23,51 +25,6 @@ export interface Request {
 
 /** Draws from fast-check's own generator, so that a seed repeats a run and a failure shrinks. */
 export type Draw = <T>(arbitrary: fc.Arbitrary<T>) => T;
-
-/** What strangers put where a text belongs. */
-const ODD_TEXTS = [
-  '',
-  ' ',
-  '\u0000',
-  'a\u0000b',
-  '\ud800',
-  '\udfff tail',
-  '💥'.repeat(50),
-  'x'.repeat(3_000),
-  '%',
-  "'; DROP TABLE users; --",
-  '../../etc/passwd',
-  'null',
-  'NaN',
-  '-0',
-  '1e999',
-  '2026-02-30T25:61:61Z',
-  '0000-00-00T00:00:00Z',
-  '9999-12-31T23:59:59.999999Z',
-  '00000000-0000-0000-0000-000000000000',
-  Buffer.from('Recipe:00000000-0000-0000-0000-000000000000').toString('base64'),
-  Buffer.from('CookingSession:not-a-uuid').toString('base64'),
-  Buffer.from('Nothing:00000000-0000-0000-0000-000000000000').toString('base64'),
-  Buffer.from('DC:[1,2,3]').toString('base64'),
-  Buffer.from('["2026-01-01T00:00:00Z","x"]').toString('base64'),
-];
-const ODD_NUMBERS = [
-  0,
-  -0,
-  1,
-  -1,
-  2,
-  20,
-  100,
-  101,
-  2 ** 31 - 1,
-  2 ** 31,
-  -(2 ** 31) - 1,
-  2 ** 53,
-  1e308,
-  -1e-308,
-  0.5,
-];
 
 const MAX_DEPTH = 5;
 
@@ -157,7 +114,7 @@ export class DocumentWriter {
 
   #argument({ type }: GraphQLArgument): string {
     const value = this.#value(type, 0);
-    return this.#variable(String(type), value);
+    return this.#chance(30) ? literal(type, value) : this.#variable(String(type), value);
   }
 
   #variable(type: string, value: unknown): string {
@@ -169,8 +126,11 @@ export class DocumentWriter {
   /** A value for a type, now and then one that it does not take. */
   #value(type: GraphQLInputType, depth: number): unknown {
     if (this.#chance(2)) return this.#pick<unknown>([null, [], {}, 'odd', 7, true, [[null]]]);
-    if (isNonNullType(type)) return this.#value(type.ofType, depth);
-    if (this.#chance(8)) return null;
+    if (!isNonNullType(type) && this.#chance(8)) return null;
+    return this.#given(getNullableType(type), depth);
+  }
+
+  #given(type: GraphQLInputType, depth: number): unknown {
     if (isListType(type)) {
       const length = this.#chance(3) ? 300 : this.#draw(fc.integer({ min: 0, max: 3 }));
       return Array.from({ length }, () => this.#value(type.ofType, depth + 1));
@@ -187,8 +147,9 @@ export class DocumentWriter {
       case 'Boolean':
         return this.#chance(50);
       case 'Int':
+        return this.#chance(85) ? this.#draw(fc.integer({ min: -1, max: 30 })) : this.#pick(ODD_NUMBERS);
       case 'Float':
-        return this.#pick(ODD_NUMBERS);
+        return this.#chance(50) ? this.#draw(fc.integer({ min: 0, max: 250 })) / 2 : this.#pick(ODD_NUMBERS);
       case 'JSON':
         return this.#draw(fc.jsonValue({ maxDepth: 4 }));
       case 'DateTime':
@@ -202,9 +163,27 @@ export class DocumentWriter {
 
   #text(): string {
     if (this.#chance(50) && this.#known.length > 0) return this.#pick(this.#known);
+    if (this.#chance(40)) return this.#pick(FITTING_TEXTS);
     if (this.#chance(60)) return this.#pick(ODD_TEXTS);
     return this.#draw(fc.string({ unit: 'binary', maxLength: 40 }));
   }
+}
+
+/** A value as it is written in a document: by the type where it fits, and as it looks where it does not. */
+function literal(type: GraphQLInputType | undefined, value: unknown): string {
+  const nullable = type && getNullableType(type);
+  if (Array.isArray(value)) {
+    const item = isListType(nullable) ? nullable.ofType : undefined;
+    return `[${value.map((each) => literal(item, each)).join(', ')}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const fields = isInputObjectType(nullable) ? nullable.getFields() : {};
+    // The names of JSON may be anything; those of GraphQL may not.
+    const named = Object.entries(value).filter(([name]) => /^[_A-Za-z]\w*$/.test(name));
+    return `{${named.map(([name, each]) => `${name}: ${literal(fields[name]?.type, each)}`).join(', ')}}`;
+  }
+  if (typeof value === 'string' && isEnumType(nullable) && nullable.getValue(value)) return value;
+  return JSON.stringify(value);
 }
 
 /** Breaks a document in some way: parts are cut, doubled or replaced. */

@@ -1,0 +1,60 @@
+/** What gets past the first check of some text, and so to what comes after. */
+export const FITTING_TEXTS = [
+  'Asha',
+  'dal',
+  'someone@epicura.example',
+  'long enough 1',
+  'another long one 2',
+  '1.2.3',
+  'EPIC-9001',
+  '000000',
+  'https://example.com/firmware.bin',
+  'a'.repeat(64),
+];
+
+/** What strangers put where a text belongs. */
+export const ODD_TEXTS = [
+  '',
+  ' ',
+  '\u0000',
+  'a\u0000b',
+  '\ud800',
+  '\udfff tail',
+  '💥'.repeat(50),
+  'x'.repeat(3_000),
+  '%',
+  "'; DROP TABLE users; --",
+  '../../etc/passwd',
+  'null',
+  'NaN',
+  '-0',
+  '1e999',
+  '2026-02-30T25:61:61Z',
+  '0000-00-00T00:00:00Z',
+  '9999-12-31T23:59:59.999999Z',
+  '00000000-0000-0000-0000-000000000000',
+  Buffer.from('Recipe:00000000-0000-0000-0000-000000000000').toString('base64'),
+  Buffer.from('CookingSession:not-a-uuid').toString('base64'),
+  Buffer.from('Nothing:00000000-0000-0000-0000-000000000000').toString('base64'),
+  Buffer.from('DC:[1,2,3]').toString('base64'),
+  Buffer.from('["2026-01-01T00:00:00Z","x"]').toString('base64'),
+];
+
+/** At the edges of what a number may be, and beyond. */
+export const ODD_NUMBERS = [
+  0,
+  -0,
+  1,
+  -1,
+  2,
+  20,
+  100,
+  101,
+  2 ** 31 - 1,
+  2 ** 31,
+  -(2 ** 31) - 1,
+  2 ** 53,
+  1e308,
+  -1e-308,
+  0.5,
+];
