@@ -7,9 +7,6 @@ import type { LiveTiming } from '../../src/live/live.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { TEST_SECRET } from './tokens.js';
 
-/** What signs the tokens of every instance in tests, so that those on one database understand each other. */
-export const TEST_SECRET = 'a secret that only tests know, long enough';
-
 export interface GraphQLAnswer<T = Record<string, never>> {
   data?: T | null;
   errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];

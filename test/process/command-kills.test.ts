@@ -3,7 +3,8 @@ import { hear, orderCook, readCook, stateAfter, told } from '../_util/commands.j
 import { createHome } from '../_util/home.js';
 import { uuidOf } from '../_util/people.js';
 import { startProcess } from '../_util/process.js';
-import { postGraphQL, startTestServer, TEST_SECRET, type TestServer } from '../_util/server.js';
+import { postGraphQL, startTestServer, type TestServer } from '../_util/server.js';
+import { TEST_SECRET } from '../_util/tokens.js';
 
 const SOON = { timeout: 30_000 };
 
