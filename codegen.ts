@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/** Typed documents for those who talk to the API as its clients do: the simulated kitchen, and tests. */
+/** Typed documents for those who talk to the API as its clients do: the simulated kitchen, and tests; Relay has a compiler. */
 const config: CodegenConfig = {
   schema: './schema.graphql',
   // Only what goes through `graphql()`: tests also send documents that are wrong on purpose.

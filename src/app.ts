@@ -22,7 +22,8 @@ import { openStore } from './limits/stores.js';
 import type { Bus } from './live/bus/bus.js';
 import { PostgresBus } from './live/bus/postgres-bus.js';
 import { RedisBus } from './live/bus/redis-bus.js';
-import { Live } from './live/live.js';
+import { Live, type LiveTiming } from './live/live.js';
+import { Scheduler } from './live/scheduler.js';
 import type { Logger } from './logger.js';
 import { Metrics } from './metrics.js';
 
@@ -49,7 +50,7 @@ export interface App {
 export async function createApp(
   config: Config & { databaseUrl: string },
   log: Logger,
-  options: { passwordCost?: number; isAlone?: boolean } = {},
+  options: { passwordCost?: number; isAlone?: boolean; timing?: LiveTiming } = {},
 ): Promise<App> {
   const directUrl = config.databaseDirectUrl ?? config.databaseUrl;
   const closers: (() => Promise<void>)[] = [];
@@ -82,9 +83,12 @@ export async function createApp(
       metrics,
       log,
       retentionMonths,
+      options.timing,
     );
     closers.push(() => live.stop());
     await live.start();
+    const scheduler = new Scheduler(log);
+    closers.push(() => scheduler.stop());
     const secret = config.jwtSecret ?? (await developmentSecret(config.dataDir));
     const keys = new Keys(secret, config.jwtPreviousSecrets);
     const accessTokens = new AccessTokens(keys);
@@ -108,6 +112,7 @@ export async function createApp(
     closers.push(() => limits.close());
     const services: Services = { config, db, live, passwords, accessTokens, keys, limits, revocations, log };
     const authenticator = new Authenticator(db.pool, accessTokens, revocations);
+    scheduler.start(live.jobs);
     const server = await startHttpServer(services, authenticator, metrics, config);
     closers.push(() => server.stop());
     if (config.jobs) {

@@ -55,6 +55,29 @@ export function visibleSessions(viewer: Viewer) {
   return NOTHING;
 }
 
+/** People command the appliances of their own home alone, administrators too: those have `sendApplianceCommand`. */
+export function commandableAppliances(viewer: Viewer) {
+  return viewer.kind === 'user' ? { userId: viewer.id, unpairedAt: { isNull: true as const } } : NOTHING;
+}
+
+/** The same for cooks: what somebody else cooks is not theirs to stop. */
+export function commandableSessions(viewer: Viewer) {
+  return viewer.kind === 'user' ? { userId: viewer.id } : NOTHING;
+}
+
+/**
+ * A command belongs for good to the home that the appliance was in when it was given. A device sees those of its present
+ * home; administrators see all.
+ */
+export function visibleCommands(viewer: Viewer) {
+  if (isAdmin(viewer)) return {};
+  if (viewer.kind === 'user') return { userId: viewer.id };
+  if (viewer.kind === 'device' && viewer.applianceId && viewer.ownerId) {
+    return { applianceId: viewer.applianceId, userId: viewer.ownerId };
+  }
+  return NOTHING;
+}
+
 /**
  * What an appliance reported belongs to the home of the cook it was part of, and outside of cooks to the home that the
  * appliance was in when it came; a device sees what its present owner sees, administrators all.

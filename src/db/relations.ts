@@ -21,6 +21,9 @@ export const relations = defineRelations(tables, (r) => ({
       where: { status: { in: ['started', 'cooking', 'paused'] } },
     }),
   },
+  applianceCommands: {
+    session: r.one.cookingSessions({ from: r.applianceCommands.sessionId, to: r.cookingSessions.id }),
+  },
   recipes: {
     author: r.one.users({ from: r.recipes.createdBy, to: r.users.id }),
     stats: r.one.recipeStats({ from: r.recipes.id, to: r.recipeStats.recipeId }),
@@ -37,6 +40,7 @@ export const relations = defineRelations(tables, (r) => ({
       optional: false,
     }),
     recipe: r.one.recipes({ from: r.cookingSessions.recipeId, to: r.recipes.id, optional: false }),
+    commands: r.many.applianceCommands(),
   },
   telemetryEvents: {
     appliance: r.one.appliances({

@@ -129,6 +129,7 @@ export async function startHttpServer(
       streams.end(() => true);
       await sockets.close();
       await notice;
+      streams.end(() => true); // those that came meanwhile
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another
       await atMost(until - performance.now(), closed);

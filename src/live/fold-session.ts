@@ -73,8 +73,11 @@ export function foldSession(
   return { fold: folded, kept };
 }
 
+/** The clocks of two servers may place the end that both inferred differently: the first to be stored stays. */
 function hasSameEnd(before: Fold, after: Fold): boolean {
-  return after.status === before.status && after.endRecordedAt === before.endRecordedAt;
+  return (
+    after.status === before.status && (before.endIsInferred || after.endRecordedAt === before.endRecordedAt)
+  );
 }
 
 /** Whether a log tells another status than the journal, or makes a certainty of what the server inferred. */

@@ -3,14 +3,21 @@ import { DomainError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { type Metrics, SECONDS } from '../metrics.js';
 import type { AppendRequest, AppendResult, EventOutcome } from './append.js';
-import { ApplianceWatch } from './appliance-watch.js';
+import { readApplianceSignatures } from './appliance-watch.js';
 import type { Bus, Wake } from './bus/bus.js';
+import { CommandEnds, type CommandRef } from './command-ends.js';
+import { readCommandSignatures } from './command-watch.js';
 import { Feed } from './feed.js';
 import { Journal } from './journal.js';
 import { type CookingLog, type LogOutcome, storeLogs } from './logs.js';
+import { commandsTopic, Mailboxes } from './mailboxes.js';
 import { JournalPages } from './pages.js';
+import { Presence, type PresenceTiming } from './presence.js';
 import { readHeads } from './reader.js';
 import { resumePosition } from './resume.js';
+import type { Job } from './scheduler.js';
+import { SignatureWatch } from './signature-watch.js';
+import { SilentCooks, type SilentCookTiming } from './silent-cooks.js';
 import { Tails } from './tails.js';
 
 /** How often each instance looks at what it watches, for what the bus may have lost; and how long it waits for that. */
@@ -25,13 +32,25 @@ export class FeedUnavailable extends DomainError {
   }
 }
 
+/** How long silences may last, for tests in a hurry. */
+export interface LiveTiming {
+  presence?: Partial<PresenceTiming>;
+  silentCooks?: Partial<SilentCookTiming>;
+}
+
 /**
- * The live core of one process: the journal that stores events, the bus that wakes the other instances, the tails and
- * watches that viewers follow, and the poll behind them. Owns its timers and the bus's connection; not the pool.
+ * The live core of one process: the journal that stores events, the bus that wakes the other instances, the tails,
+ * watches and mailboxes that viewers and devices follow, and the poll behind them. Owns its timers and the bus's connection; not the pool.
  */
 export class Live {
   readonly tails: Tails;
-  readonly appliances: ApplianceWatch;
+  readonly appliances: SignatureWatch;
+  /** What became of commands. */
+  readonly commands: SignatureWatch;
+  readonly mailboxes: Mailboxes;
+  readonly commandEnds: CommandEnds;
+  /** What has to be done again and again; the owner of this runs it. */
+  readonly jobs: readonly Job[];
   readonly pages: JournalPages;
   readonly #pool: pg.Pool;
   readonly #journal: Journal;
@@ -46,14 +65,22 @@ export class Live {
   #stopped = false;
 
   /** Events older than `monthsBack` are refused. */
-  constructor(pool: pg.Pool, bus: Bus, metrics: Metrics, log: Logger, monthsBack?: number) {
+  constructor(
+    pool: pg.Pool,
+    bus: Bus,
+    metrics: Metrics,
+    log: Logger,
+    monthsBack?: number,
+    timing: LiveTiming = {},
+  ) {
     this.#pool = pool;
     this.#bus = bus;
     this.#log = log;
     this.#monthsBack = monthsBack;
     this.pages = new JournalPages(pool);
     this.tails = new Tails(this.pages, bus, log);
-    this.appliances = new ApplianceWatch(pool, log);
+    this.appliances = new SignatureWatch(pool, readApplianceSignatures, log);
+    this.commands = new SignatureWatch(pool, readCommandSignatures, log);
     const observeGroup = metrics.histogram(
       'epicura_journal_group_events',
       'Events that went to disk in one commit',
@@ -83,6 +110,18 @@ export class Live {
       },
       monthsBack,
     );
+    const append = (request: AppendRequest) => this.append(request);
+    const tellAppliances = (ids: string[]) => this.appliancesChanged(ids);
+    const presence = new Presence(pool, tellAppliances, log, timing.presence);
+    this.mailboxes = new Mailboxes(
+      pool,
+      log,
+      (commandIds) => this.#tell(commandIds),
+      (applianceId) => presence.connect(applianceId),
+    );
+    this.commandEnds = new CommandEnds(pool, append, (commands) => this.commandsChanged(commands));
+    const silentCooks = new SilentCooks(pool, append, tellAppliances, timing.silentCooks);
+    this.jobs = [this.commandEnds.job, ...presence.jobs, silentCooks.job];
     this.#observeLag = metrics.histogram(
       'epicura_delivery_lag_seconds',
       'From a request of a device to the sockets of its viewers here',
@@ -137,13 +176,30 @@ export class Live {
 
   /** Tells everybody who watches these appliances that something other than an event may have changed them. */
   appliancesChanged(applianceIds: readonly string[]): void {
-    this.appliances.wake(applianceIds);
-    this.#bus.publish({ sessions: [], applianceIds });
+    this.#tell(applianceIds);
+  }
+
+  /** Tells the devices that these commands are for, and everybody who watches one of them. */
+  commandsChanged(commands: readonly CommandRef[]): void {
+    this.#tell(commands.flatMap(({ id, applianceId }) => [commandsTopic(applianceId), id]));
+  }
+
+  #tell(ids: readonly string[]): void {
+    this.#wakeWatchers(ids);
+    this.#bus.publish({ sessions: [], applianceIds: ids });
+  }
+
+  /** Each passes over what nobody here watches. */
+  #wakeWatchers(ids: readonly string[]): void {
+    this.appliances.wake(ids);
+    this.commands.wake(ids);
+    this.mailboxes.wake(ids);
   }
 
   #register(metrics: Metrics): void {
     const { stats } = this.tails;
     metrics.gauge('epicura_viewers', 'Feeds of cooks that are open', () => this.tails.readers);
+    metrics.gauge('epicura_devices', 'Devices that are connected for commands', () => this.mailboxes.size);
     metrics.gauge('epicura_watched_sessions', 'Cooks that somebody watches here', () => this.tails.size);
     metrics.counter('epicura_deliveries_total', 'Events handed to viewers', () => stats.delivered);
     metrics.counter(
@@ -207,7 +263,7 @@ export class Live {
       void this.#lookAtAll();
     } else {
       this.tails.hear(wake.sessions);
-      this.appliances.wake(wake.applianceIds);
+      this.#wakeWatchers(wake.applianceIds);
     }
   }
 
@@ -229,6 +285,8 @@ export class Live {
     while (this.#looksAgain && !this.#stopped) {
       this.#looksAgain = false;
       this.appliances.wake();
+      this.commands.wake();
+      this.mailboxes.wake();
       try {
         const watched = this.tails.watchedIds();
         if (watched.length > 0) this.tails.compare(await readHeads(this.#pool, watched, POLL_MS));

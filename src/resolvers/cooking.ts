@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
-import type { DeviceViewer } from '../auth/viewer.js';
+import { commandableAppliances } from '../auth/policies.js';
+import type { DeviceViewer, UserViewer } from '../auth/viewer.js';
 import type { Services } from '../context.js';
 import { inTransaction } from '../db/client.js';
 import { ACCEPTED_HOURS_AHEAD } from '../db/partitions.js';
 import type { Customizations } from '../db/tables/cooking-sessions.js';
 import { conflict, forbidden, notFound, ValidationError } from '../errors.js';
 import type { Instant } from '../instant.js';
+import { insertCommand } from './command-store.js';
 import { isUuid } from './ids.js';
 import { check, idOf, personText } from './rules.js';
 
@@ -25,12 +27,18 @@ export const customizations = z.object({
     .nullish(),
 });
 
-const start = z.object({
-  applianceId: z.null('must not be given by a device').optional(),
+const dish = z.object({
   recipeId: idOf('Recipe'),
   customizations: customizations.nullish(),
   sessionUuid: z.string().refine(isUuid, 'must be a UUID').nullish(),
+});
+const ownStart = dish.extend({
+  applianceId: z.null('must not be given by a device').optional(),
   startedAt: z.string().nullish(),
+});
+const orderedStart = dish.extend({
+  applianceId: z.string('must be given').pipe(idOf('Appliance')),
+  startedAt: z.null('must not be given by a person').optional(),
 });
 
 export interface StartCookingInput {
@@ -42,39 +50,36 @@ export interface StartCookingInput {
 }
 
 /**
- * A device starts a cook on itself; returns the session's id. With a `sessionUuid` that it used before, the same session
- * again. Throws `NOT_FOUND` for a recipe that is not in the catalogue, and `CONFLICT` while another cook of the
- * appliance goes on: a device that lost one reports its end first.
+ * A device starts a cook on itself, a person on an appliance of their home; returns the session's id. With a `sessionUuid`
+ * that was used before, the same session again, and nothing else is done. Throws `NOT_FOUND` for a recipe that is not in
+ * the catalogue and an appliance that is not the person's, and `CONFLICT` while another cook of the appliance goes on.
  */
-export async function startCooking(
+export function startCooking(
   services: Services,
-  viewer: DeviceViewer,
+  viewer: DeviceViewer | UserViewer,
   input: StartCookingInput,
 ): Promise<string> {
+  return viewer.kind === 'device' ? startOwn(services, viewer, input) : order(services, viewer, input);
+}
+
+/** A device that lost a cook reports its end before it starts the next. */
+async function startOwn(services: Services, viewer: DeviceViewer, input: StartCookingInput): Promise<string> {
   if (!viewer.applianceId) throw forbidden('Pair the appliance with a home first.');
-  const wanted = check(start, input);
+  const wanted = check(ownStart, input);
   const { applianceId } = viewer;
-  const sessionId = wanted.sessionUuid?.toLowerCase() ?? randomUUID();
+  const sessionId = idOfCook(wanted);
 
   const isNew = await inTransaction(services.db.pool, async (client) => {
     const ownerId = await lockOwner(client, applianceId);
+    if (ownerId === undefined) throw forbidden('Pair the appliance with a home first.');
     if (await isOwnSession(client, sessionId, applianceId, ownerId)) return false;
-    await requireFree(client, applianceId);
-    const stored = wanted.customizations ? toStored(wanted.customizations) : null;
-    const { rowCount } = await client.query(
-      `INSERT INTO cooking_sessions (id, user_id, appliance_id, recipe_id, started_at, customizations)
-       SELECT $1, $2, $3, id, coalesce($5::timestamptz, now()), $6
-       FROM recipes WHERE id = $4 AND is_published AND deleted_at IS NULL`,
-      [
-        sessionId,
-        ownerId,
-        applianceId,
-        wanted.recipeId,
-        await acceptedStart(client, wanted.startedAt, services.config.telemetryRetentionMonths),
-        stored,
-      ],
+    await requireFree(
+      client,
+      applianceId,
+      'The appliance is busy: report the end of its present cook first.',
     );
-    if (rowCount === 0) throw notFound('recipe');
+    const startedAt = await acceptedStart(client, wanted.startedAt, services.config.telemetryRetentionMonths);
+    await insertCook(client, { ...wanted, sessionId, ownerId, applianceId, startedAt });
     await client.query(`UPDATE appliances SET status = 'cooking', last_seen_at = now() WHERE id = $1`, [
       applianceId,
     ]);
@@ -84,14 +89,84 @@ export async function startCooking(
   return sessionId;
 }
 
-/** Locks the appliance before any session of it, as every writer does; returns whose it is. */
-async function lockOwner(client: pg.ClientBase, applianceId: string): Promise<string> {
+/** The cook exists as `started` from here on; the device begins it when its yes to the COOK was accepted. */
+async function order(services: Services, viewer: UserViewer, input: StartCookingInput): Promise<string> {
+  const wanted = check(orderedStart, input);
+  const { applianceId } = wanted;
+  const sessionId = idOfCook(wanted);
+  await requireOwnAppliance(services, viewer, applianceId);
+
+  const commandId = await inTransaction(services.db.pool, async (client) => {
+    const ownerId = await lockOwner(client, applianceId);
+    if (ownerId !== viewer.id) throw notFound('appliance'); // it changed hands meanwhile
+    if (await isOwnSession(client, sessionId, applianceId, ownerId)) return null;
+    await requireFree(client, applianceId, 'The appliance is busy with another cook.');
+    const cook = await insertCook(client, { ...wanted, sessionId, ownerId, applianceId, startedAt: null });
+    return insertCommand(client, {
+      ...{ applianceId, userId: ownerId, sessionId, kind: 'cook' },
+      payload: {
+        session_uuid: sessionId,
+        recipe_id: wanted.recipeId,
+        recipe_version: cook.recipeVersion,
+        customizations: cook.customizations,
+      },
+    });
+  });
+  if (commandId !== null) {
+    services.live.commandsChanged([{ id: commandId, applianceId }]);
+    services.live.appliancesChanged([applianceId]);
+  }
+  return sessionId;
+}
+
+function idOfCook({ sessionUuid }: z.output<typeof dish>): string {
+  return sessionUuid?.toLowerCase() ?? randomUUID();
+}
+
+async function requireOwnAppliance({ db }: Services, viewer: UserViewer, id: string): Promise<void> {
+  const own = await db.orm.query.appliances.findFirst({
+    columns: { id: true },
+    where: { AND: [{ id }, commandableAppliances(viewer)] },
+  });
+  if (!own) throw notFound('appliance');
+}
+
+async function insertCook(
+  client: pg.ClientBase,
+  cook: {
+    sessionId: string;
+    ownerId: string;
+    applianceId: string;
+    recipeId: string;
+    startedAt: Instant | null;
+    customizations?: z.output<typeof customizations> | null | undefined;
+  },
+): Promise<{ recipeVersion: number; customizations: Customizations | null }> {
+  const { rows } = await client.query<{ recipeVersion: number; customizations: Customizations | null }>(
+    `INSERT INTO cooking_sessions (id, user_id, appliance_id, recipe_id, started_at, customizations)
+     SELECT $1, $2, $3, id, coalesce($5::timestamptz, now()), $6
+     FROM recipes WHERE id = $4 AND is_published AND deleted_at IS NULL
+     RETURNING recipe_version AS "recipeVersion", customizations`,
+    [
+      cook.sessionId,
+      cook.ownerId,
+      cook.applianceId,
+      cook.recipeId,
+      cook.startedAt,
+      cook.customizations ? toStored(cook.customizations) : null,
+    ],
+  );
+  if (!rows[0]) throw notFound('recipe');
+  return rows[0];
+}
+
+/** Locks the appliance before any session of it, as every writer does; returns whose it is, if anybody's. */
+async function lockOwner(client: pg.ClientBase, applianceId: string): Promise<string | undefined> {
   const { rows } = await client.query<{ userId: string }>(
     `SELECT user_id AS "userId" FROM appliances WHERE id = $1 AND unpaired_at IS NULL FOR NO KEY UPDATE`,
     [applianceId],
   );
-  if (!rows[0]) throw forbidden('Pair the appliance with a home first.');
-  return rows[0].userId;
+  return rows[0]?.userId;
 }
 
 /** A cook of a former owner is as taken as one of another appliance: the present home may not see it. */
@@ -109,13 +184,13 @@ async function isOwnSession(
   return rows[0] !== undefined;
 }
 
-async function requireFree(client: pg.ClientBase, applianceId: string): Promise<void> {
+async function requireFree(client: pg.ClientBase, applianceId: string, message: string): Promise<void> {
   const { rows } = await client.query(
     `SELECT 1 FROM cooking_sessions
      WHERE appliance_id = $1 AND status IN ('started', 'cooking', 'paused') LIMIT 1`,
     [applianceId],
   );
-  if (rows.length > 0) throw conflict('The appliance is busy: report the end of its present cook first.');
+  if (rows.length > 0) throw conflict(message);
 }
 
 /** The start that the device named, if it lies in the window in which its events would be accepted. */

@@ -27,6 +27,15 @@ export function idOf(type: NodeType) {
   });
 }
 
+/** Most entries of a list in the arguments of a field that has no rule of its own. */
+const MAX_LIST = 250;
+
+/** The same list. Throws when it is so long that no app would send it. */
+export function shortList<T extends readonly unknown[] | null | undefined>(field: string, list: T): T {
+  if (list && list.length > MAX_LIST) throw ValidationError.of(field, `must be at most ${MAX_LIST}`);
+  return list;
+}
+
 /** Checks an input as a whole, so that the `ValidationError` names every field that breaks a rule. */
 export function check<T extends z.ZodType>(rules: T, input: unknown, path = 'input'): z.output<T> {
   const parsed = rules.safeParse(input);

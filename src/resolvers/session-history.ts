@@ -12,6 +12,7 @@ import {
   type TemperaturePoint,
 } from '../live/history.js';
 import { downsample } from './downsample.js';
+import { shortList } from './rules.js';
 
 const DEFAULT_EVENTS = 20;
 const MAX_ALERTS = 500;
@@ -73,7 +74,7 @@ export async function pageEvents(
 ): Promise<EventPage> {
   const newestFirst = typeof args.last === 'number';
   const size = args.last ?? args.first ?? DEFAULT_EVENTS;
-  const types = args.types ?? null;
+  const types = shortList('types', args.types) ?? null;
   const range: EventRange = {
     after: args.after ? parseCursor(args.after, sessionId, 'after').sequence : 0,
     before: args.before ? parseCursor(args.before, sessionId, 'before').sequence : MAX_SEQUENCE,

@@ -3,6 +3,7 @@ import type { Context } from '../context.js';
 import type { SessionStatus } from '../db/tables/cooking-sessions.js';
 import type { Instant } from '../instant.js';
 import { parseId } from './ids.js';
+import { shortList } from './rules.js';
 
 /** The order of every list of cooks. */
 export const newestStartFirst = { startedAt: 'desc', id: 'desc' } as const;
@@ -23,7 +24,7 @@ export function sessionConditions({ viewer }: Pick<Context, 'viewer'>, { filter 
   return {
     AND: [
       visibleSessions(viewer),
-      ...(status ? [{ status: { in: status } }] : []),
+      ...(status ? [{ status: { in: shortList('filter.status', status) } }] : []),
       ...(applianceId ? [{ applianceId: parseId('Appliance', applianceId, 'filter.applianceId') }] : []),
       ...(recipeId ? [{ recipeId: parseId('Recipe', recipeId, 'filter.recipeId') }] : []),
       ...(startedAfter ? [{ startedAt: { gt: startedAfter } }] : []),

@@ -1,5 +1,6 @@
 import { visibleApplianceEvents, visibleSessions } from '../auth/policies.js';
 import { encodeGlobalId } from '../resolvers/ids.js';
+import { shortList } from '../resolvers/rules.js';
 import { builder } from './builder.js';
 import { EventType } from './enums.js';
 
@@ -40,7 +41,12 @@ builder.drizzleObjectFields('appliances', (t) => ({
       description: 'Everything the appliance reported, inside cooks and outside, the newest first.',
       args: { types: t.arg({ type: [EventType], description: 'Only these.' }) },
       query: ({ types }, { viewer }) => ({
-        where: { AND: [visibleApplianceEvents(viewer), ...(types ? [{ eventType: { in: types } }] : [])] },
+        where: {
+          AND: [
+            visibleApplianceEvents(viewer),
+            ...(types ? [{ eventType: { in: shortList('types', types) } }] : []),
+          ],
+        },
         orderBy: { recordedAt: 'desc', id: 'desc' },
       }),
     },

@@ -208,9 +208,11 @@ export const CookingSessionPayload = builder
   });
 
 builder.mutationField('startCooking', (t) =>
-  t.withAuth({ device: true }).field({
+  t.withAuth({ $any: { user: true, device: true } }).field({
     type: CookingSessionPayload,
-    description: 'A device starts a cook on itself.',
+    description:
+      'A person names the appliance, whose device gets a COOK command; until it begins, the cook is STARTED. ' +
+      'A device starts a cook on itself.',
     args: { input: t.arg({ type: StartCookingInput, required: true, description: 'What is cooked.' }) },
     resolve: async (_root, { input }, context) => ({
       sessionId: await startCooking(context, context.viewer, input),

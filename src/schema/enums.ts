@@ -76,6 +76,36 @@ export const AlertSeverity = builder.enumType('AlertSeverity', {
   },
 });
 
+export const CommandKind = builder.enumType('CommandKind', {
+  description: 'What an appliance is told to do.',
+  values: {
+    COOK: { value: 'cook', description: 'Begin a cook.' },
+    PAUSE: { value: 'pause', description: 'Hold a cook.' },
+    RESUME: { value: 'resume', description: 'Go on with a cook.' },
+    STOP: { value: 'stop', description: 'End a cook before its time.' },
+    RECIPE_SYNC: { value: 'recipe_sync', description: 'Fetch what is new in the catalogue.' },
+    OTA: { value: 'ota', description: 'Install a firmware release.' },
+  },
+});
+
+export const CommandState = builder.enumType('CommandState', {
+  description: 'What became of a command. The last three stay.',
+  values: {
+    PENDING: { value: 'pending', description: 'It waits for its device to connect.' },
+    DELIVERED: {
+      value: 'delivered',
+      description: 'It was handed to the device, which has not answered yet.',
+    },
+    ACKNOWLEDGED: { value: 'acknowledged', description: 'The device said yes in time: it does so.' },
+    REJECTED: { value: 'rejected', description: 'The device said no; `message` may say why.' },
+    EXPIRED: {
+      value: 'expired',
+      description:
+        'Nobody answered in time, or a STOP overtook it: it has no effect, whatever is answered now.',
+    },
+  },
+});
+
 export const PushPlatform = builder.enumType('PushPlatform', {
   description: 'The push service of a phone.',
   values: {

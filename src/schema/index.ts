@@ -17,6 +17,8 @@ import './fleet.js';
 import './user-administration.js';
 import './cooking-session.js';
 import './cooking-session-list.js';
+import './appliance-command.js';
+import './cook-commands.js';
 import './cooking-logs.js';
 import './session-event.js';
 import './session-history.js';

@@ -2,6 +2,7 @@ import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle';
 import type { GraphQLResolveInfo } from 'graphql';
 import {
   visibleAppliances,
+  visibleCommands,
   visibleFirmware,
   visiblePreferences,
   visiblePushTokens,
@@ -38,6 +39,10 @@ const TABLES: Partial<Record<NodeType, NodeTable>> = {
   CookingSession: {
     visible: visibleSessions,
     find: ({ db }, query) => db.orm.query.cookingSessions.findMany(query),
+  },
+  ApplianceCommand: {
+    visible: visibleCommands,
+    find: ({ db }, query) => db.orm.query.applianceCommands.findMany(query),
   },
   FirmwareRelease: {
     visible: visibleFirmware,

@@ -31,6 +31,14 @@ export class Catalogue {
     return recipe;
   }
 
+  /** The dish of this UUID; one that the copy does not know may be new. */
+  async find(uuid: string): Promise<Recipe | undefined> {
+    const known = this.#recipes.find((recipe) => recipe.uuid === uuid);
+    if (known) return known;
+    await this.#load();
+    return this.#recipes.find((recipe) => recipe.uuid === uuid);
+  }
+
   /** The copy turned out to be out of date. */
   forget(): void {
     this.#loadedAt = Number.NEGATIVE_INFINITY;
@@ -52,8 +60,8 @@ export class Catalogue {
   }
 }
 
-function toRecipe({ id, name, stages }: CloudRecipe): Recipe {
-  return { id, name, stages: stages.map(toStage) };
+function toRecipe({ id, uuid, name, stages }: CloudRecipe): Recipe {
+  return { id, uuid, name, stages: stages.map(toStage) };
 }
 
 /** Back into the stored shape that the kitchen reads. */

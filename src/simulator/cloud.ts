@@ -1,3 +1,5 @@
+import { readEvents } from './event-stream.js';
+
 /** A request that failed. `code` is the cloud's, or `NETWORK` where no answer of the cloud's arrived. */
 export class CloudError extends Error {
   override readonly name = 'CloudError';
@@ -16,7 +18,7 @@ interface GraphqlAnswer {
   errors?: { message: string; extensions?: { code?: string; retryAfterSeconds?: number } }[];
 }
 
-/** A device's line to the cloud: GraphQL documents over `fetch`, nothing else. */
+/** A device's line to the cloud: GraphQL documents over `fetch`, subscriptions as server-sent events, nothing else. */
 export class Cloud {
   readonly #endpoint: string;
   readonly #timeoutMs: number;
@@ -40,16 +42,8 @@ export class Cloud {
     signal.addEventListener('abort', abort, { once: true });
     try {
       signal.throwIfAborted();
-      const response = await fetch(this.#endpoint, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          accept: 'application/graphql-response+json, application/json',
-          ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
-        },
-        body: JSON.stringify({ query, variables }),
-        signal: controller.signal,
-      });
+      const accept = 'application/graphql-response+json, application/json';
+      const response = await this.#post({ query, variables }, accept, controller.signal);
       return readAnswer<T>(response, await response.text());
     } catch (error) {
       if (error instanceof CloudError) throw error;
@@ -58,6 +52,51 @@ export class Cloud {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  /**
+   * Opens a subscription and yields its entries until the cloud ends it. Throws a `CloudError` when there is none, or none
+   * any more: the line is lost, or nothing came over it for `silenceMs`, not even that it is there.
+   */
+  async *stream<T>(query: string, silenceMs: number, signal: AbortSignal): AsyncGenerator<T, void> {
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    let timer = setTimeout(abort, this.#timeoutMs);
+    const onBytes = () => {
+      clearTimeout(timer);
+      timer = setTimeout(abort, silenceMs);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      signal.throwIfAborted();
+      const response = await this.#post({ query }, 'text/event-stream', controller.signal);
+      if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
+        readAnswer(response, await response.text());
+        throw new CloudError('NETWORK', 'The answer was no stream.');
+      }
+      onBytes();
+      for await (const data of readEvents(response.body, onBytes)) yield readAnswer<T>(response, data);
+    } catch (error) {
+      if (error instanceof CloudError) throw error;
+      throw new CloudError('NETWORK', describe(error), undefined, error);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      abort();
+    }
+  }
+
+  #post(body: object, accept: string, signal: AbortSignal): Promise<Response> {
+    return fetch(this.#endpoint, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept,
+        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
+      },
+      body: JSON.stringify(body),
+      signal,
+    });
   }
 }
 

@@ -1,12 +1,22 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { advanceCook, createCook, hasEnded, stopCook } from '../kitchen/cook.js';
+import {
+  advanceCook,
+  type Cook,
+  type CookProgress,
+  createCook,
+  hasEnded,
+  pauseCook,
+  resumeCook,
+  stopCook,
+} from '../kitchen/cook.js';
 import { createRandom } from '../kitchen/random.js';
 import { type Ask, Catalogue } from './catalogue.js';
 import { nowMicroseconds } from './clock.js';
 import { CloudError } from './cloud.js';
-import { START_COOKING, THIS_APPLIANCE, type ThisAppliance } from './documents.js';
+import { type Command, START_COOKING, THIS_APPLIANCE, type ThisAppliance } from './documents.js';
 import type { SimulatorLog } from './log.js';
 import type { CookPlan, Memory } from './memory.js';
+import type { Verdict } from './obedience.js';
 import type { Outbox } from './outbox.js';
 import type { Timing } from './timing.js';
 import { sleep } from './waiting.js';
@@ -34,10 +44,16 @@ const LONGEST_TICK_SECONDS = 10;
 /** What people take to plate one dish and fill the boxes for the next, in cooking seconds. */
 const REST_SECONDS = [60, 180] as const;
 
+/** The states of a command that waits for this robot's word. */
+const OPEN: ReadonlySet<string> = new Set(['PENDING', 'DELIVERED']);
+
 /** What a robot is for: one dish after another. Its methods throw when the robot is switched off. */
 export class Cooking {
   readonly #parts: CookingParts;
   readonly #catalogue: Catalogue;
+  /** The cook to which the robot has said yes, while the cloud has not said so too. */
+  #promised: string | null = null;
+  #wasStopped = false;
 
   constructor(parts: CookingParts) {
     this.#parts = parts;
@@ -63,12 +79,96 @@ export class Cooking {
     await this.#cook();
     const [least, most] = REST_SECONDS;
     const seconds = (least + (most - least) * Math.random()) / speed;
-    if (!memory.cooking) await rest(Math.max(timing.tick, seconds * 1000));
+    const leastMs = this.#wasStopped ? timing.afterStop : timing.tick;
+    this.#wasStopped = false;
+    if (!memory.cooking) await rest(Math.max(leastMs, seconds * 1000));
+  }
+
+  /** What the robot says to a command, and does when that was accepted. */
+  async judge({ kind, payload, session }: Command): Promise<Verdict> {
+    switch (kind) {
+      case 'COOK': {
+        const { session_uuid, recipe_id } = payload as { session_uuid: string; recipe_id: string };
+        return this.#judgeCook(session_uuid, recipe_id);
+      }
+      case 'PAUSE':
+        return this.#judgeChange(session?.uuid, pauseCook);
+      case 'RESUME':
+        return this.#judgeChange(session?.uuid, resumeCook);
+      case 'STOP':
+        return { accepted: true, carryOut: () => this.#stop(session?.uuid) };
+      case 'RECIPE_SYNC':
+        return { accepted: true, carryOut: () => this.#catalogue.forget() };
+      default:
+        return { accepted: false, message: 'This robot does not know how.' };
+    }
+  }
+
+  async #judgeCook(sessionUuid: string, recipeUuid: string): Promise<Verdict> {
+    const { memory, timing, signal, outbox } = this.#parts;
+    // It is about to announce a cook of its own: which of the two is on, the cloud decides.
+    while (memory.plan && memory.plan.sessionUuid !== sessionUuid) {
+      await sleep(timing.tick / 4, signal);
+      signal.throwIfAborted();
+    }
+    if (memory.cooking?.sessionUuid === sessionUuid) return { accepted: true };
+    if (memory.cooking || this.#promised !== null) return { accepted: false, message: 'Another dish is on.' };
+    this.#promised = sessionUuid;
+    const recipe = await this.#catalogue.find(recipeUuid).catch((error: unknown) => {
+      this.#promised = null;
+      throw error;
+    });
+    if (!recipe) {
+      this.#promised = null;
+      return { accepted: false, message: 'This robot does not have the recipe.' };
+    }
+    return {
+      accepted: true,
+      carryOut: () => {
+        this.#promised = null;
+        this.#lightTheStove({ sessionUuid, recipe });
+        return outbox.commit();
+      },
+      giveUp: (wasAccepted) => {
+        this.#promised = null;
+        if (!wasAccepted) return;
+        const status = { sessionStatus: 'ABORTED', reason: 'ANSWER_TOO_LATE' } as const;
+        outbox.add({ status }, sessionUuid, nowMicroseconds());
+        return outbox.commit();
+      },
+    };
+  }
+
+  #judgeChange(sessionUuid: string | undefined, change: (cook: Cook) => CookProgress): Verdict {
+    const { cooking } = this.#parts.memory;
+    if (!cooking || cooking.sessionUuid !== sessionUuid)
+      return { accepted: false, message: 'That cook is not on.' };
+    return { accepted: true, carryOut: () => this.#change(sessionUuid, change) };
+  }
+
+  /** Without a session, whatever is on; what is not on is stopped already. */
+  #stop(sessionUuid: string | undefined): Promise<void> {
+    this.#wasStopped = true;
+    return this.#change(sessionUuid, stopCook);
+  }
+
+  async #change(sessionUuid: string | undefined, change: (cook: Cook) => CookProgress): Promise<void> {
+    const { memory, outbox } = this.#parts;
+    const { cooking } = memory;
+    if (!cooking || (sessionUuid !== undefined && cooking.sessionUuid !== sessionUuid)) return;
+    const { cook, readings } = change(cooking.cook);
+    for (const { reading } of readings) outbox.add(reading, cooking.sessionUuid, nowMicroseconds());
+    memory.cooking = hasEnded(cook) ? null : { ...cooking, cook };
+    await outbox.commit();
   }
 
   /** Announces the next dish to the cloud; the same again until it took it. False when there is nothing to cook yet. */
   async #start(): Promise<boolean> {
     const { memory, outbox, rest, ask, timing } = this.#parts;
+    if (this.#promised !== null) {
+      await rest(timing.tick);
+      return false;
+    }
     const recipe = memory.plan?.recipe ?? (await this.#catalogue.pick());
     if (!recipe) {
       this.#catalogue.forget();
@@ -85,6 +185,7 @@ export class Cooking {
       await this.#meetRefusal(error);
       return false;
     }
+    memory.plan = null;
     this.#lightTheStove(plan);
     return true;
   }
@@ -94,7 +195,6 @@ export class Cooking {
     const random = createRandom(randomInt(2 ** 32));
     const cook = createCook({ stages: recipe.stages, random, uptimeSeconds: uptimeSeconds() });
     memory.cooking = { sessionUuid, recipeName: recipe.name, cook };
-    memory.plan = null;
     log.info({ deviceId, sessionId: sessionUuid, recipe: recipe.name }, 'cooking');
   }
 
@@ -111,12 +211,22 @@ export class Cooking {
     await rest(timing.pairingPoll);
   }
 
-  /** The cloud believes in a cook that this robot knows nothing of: it is over. False where there is no such cook. */
+  /**
+   * The cloud believes in a cook that this robot knows nothing of: it is over, unless somebody has just ordered it. False
+   * where there is no such cook.
+   */
   async #endUnknownCook(): Promise<boolean> {
-    const { outbox, ask, deviceId, log, timing, signal, isPaired } = this.#parts;
+    const { memory, outbox, ask, deviceId, log, timing, signal, isPaired, rest } = this.#parts;
     const { thisAppliance } = await ask<ThisAppliance>(THIS_APPLIANCE, {});
-    const sessionId = thisAppliance?.currentSession?.uuid;
-    if (sessionId === undefined) return false;
+    const session = thisAppliance?.currentSession;
+    if (!session) return false;
+    const sessionId = session.uuid;
+    const isOrdered = session.commands.some(({ kind, state }) => kind === 'COOK' && OPEN.has(state));
+    if (isOrdered || sessionId === this.#promised || sessionId === memory.cooking?.sessionUuid) {
+      memory.plan = null; // the order has its way
+      await rest(timing.tick);
+      return true;
+    }
     log.warn({ deviceId, sessionId }, 'ending a cook that this robot does not remember');
     outbox.add({ status: { sessionStatus: 'ABORTED', reason: 'FORGOTTEN' } }, sessionId, nowMicroseconds());
     await outbox.commit();

@@ -1,5 +1,7 @@
 import { graphql } from './generated/gql.js';
 import type {
+  AcknowledgeCommandMutation,
+  ApplianceCommandsSubscription,
   RecipesQuery,
   RecordTelemetryMutation,
   RegisterMutation,
@@ -26,7 +28,7 @@ export type PairingCodeRotated = Done<RotatePairingCodeMutation>;
 export type PairingCode = PairingCodeRotated['rotatePairingCode'];
 
 export const THIS_APPLIANCE = graphql(`
-  query ThisAppliance { thisAppliance { id currentSession { uuid } } }
+  query ThisAppliance { thisAppliance { id currentSession { uuid commands { kind state } } } }
 `).toString();
 export type ThisAppliance = ThisApplianceQuery;
 
@@ -37,6 +39,7 @@ export const RECIPES = graphql(`
       edges {
         node {
           id
+          uuid
           name
           stages {
             name
@@ -72,3 +75,15 @@ export const RECORD_TELEMETRY = graphql(`
   }
 `).toString();
 export type TelemetryRecorded = Done<RecordTelemetryMutation>;
+
+export const APPLIANCE_COMMANDS = graphql(`
+  subscription ApplianceCommands { applianceCommands { id kind state payload session { uuid } } }
+`).toString();
+export type Command = NonNullable<ApplianceCommandsSubscription['applianceCommands']>;
+
+export const ACKNOWLEDGE_COMMAND = graphql(`
+  mutation AcknowledgeCommand($input: AcknowledgeCommandInput!) {
+    acknowledgeCommand(input: $input) { command { state } }
+  }
+`).toString();
+export type CommandAcknowledged = Done<AcknowledgeCommandMutation>;

@@ -15,7 +15,7 @@ export interface OutgoingEvent {
 /** A dish that the robot is about to cook: fixed before the cloud is asked, so that asking twice is one cook. */
 export interface CookPlan {
   sessionUuid: string;
-  recipe: { id: string; name: string; stages: KitchenStage[] };
+  recipe: { id: string; uuid: string; name: string; stages: KitchenStage[] };
 }
 
 /** What a robot must not forget when it is switched off. */
@@ -28,6 +28,8 @@ export interface Memory {
   pending: OutgoingEvent[];
   plan: CookPlan | null;
   cooking: { sessionUuid: string; recipeName: string; cook: Cook } | null;
+  /** What was installed since it left the factory. */
+  firmware?: { firmwareVersionCm5?: string; firmwareVersionStm32?: string };
 }
 
 /** Above what a seeded past of the same device used, so that a reader of the journal can tell the two apart. */

@@ -4,10 +4,11 @@ import { readHeartbeat } from '../kitchen/sensors.js';
 import { nowMicroseconds } from './clock.js';
 import { Cloud, CloudError } from './cloud.js';
 import { Cooking } from './cooking.js';
-import { THIS_APPLIANCE, type ThisAppliance } from './documents.js';
+import { type Command, THIS_APPLIANCE, type ThisAppliance } from './documents.js';
 import { admit, type Identity, PairingDisplay } from './identity.js';
 import type { SimulatorLog } from './log.js';
 import { createMemory, type Memory, MemoryFiles } from './memory.js';
+import { Obedience, type Verdict } from './obedience.js';
 import { Outbox } from './outbox.js';
 import { Patience } from './patience.js';
 import type { Timing } from './timing.js';
@@ -81,13 +82,17 @@ export class Robot {
     const outbox = this.#openOutbox(memory);
     const cooking = this.#openKitchen(memory, outbox);
     const sending = outbox.run();
+    const obedience = this.#openLine(memory, cooking);
+    const listening = obedience.run();
     try {
       while (!signal.aborted) {
         await this.#untilPaired(cooking);
-        await this.#rest(outbox, memory.cooking || memory.plan ? 0 : this.#options.firstCookMs);
+        await this.#rest(memory, outbox, memory.cooking || memory.plan ? 0 : this.#options.firstCookMs);
         while (this.#isPaired && !signal.aborted) await cooking.cookNext();
       }
     } finally {
+      obedience.close();
+      await listening;
       await outbox.close(sending);
       await this.#files.saveMemory(memory);
     }
@@ -139,8 +144,17 @@ export class Robot {
       signal: this.#switch.signal,
       isPaired: () => this.#isPaired,
       onUnpaired: this.#loseHome,
-      rest: (ms) => this.#rest(outbox, ms),
+      rest: (ms) => this.#rest(memory, outbox, ms),
       uptimeSeconds: this.#uptimeSeconds,
+    });
+  }
+
+  #openLine(memory: Memory, cooking: Cooking): Obedience {
+    const { timing, log, identity } = this.#options;
+    return new Obedience({
+      ...{ cloud: this.#cloud, ask: this.#ask, timing, log, deviceId: identity.deviceId },
+      judge: (command) => this.#judge(command, memory, cooking),
+      isPaired: () => this.#isPaired,
     });
   }
 
@@ -179,22 +193,40 @@ export class Robot {
     this.#nextHeartbeatAt = 0;
   }
 
-  /** Idles for `ms` of real time, with a heartbeat now and then; ends early when the home is gone. */
-  async #rest(outbox: Outbox, ms: number): Promise<void> {
+  /** Idles for `ms` of real time, with a heartbeat now and then; ends early when the home is gone or a dish is ordered. */
+  async #rest(memory: Memory, outbox: Outbox, ms: number): Promise<void> {
     const { signal } = this.#switch;
+    const { timing } = this.#options;
+    const isDisturbed = () => !this.#isPaired || memory.cooking !== null;
     const until = performance.now() + ms;
-    for (let now = performance.now(); now < until && this.#isPaired; now = performance.now()) {
+    for (let now = performance.now(); now < until && !isDisturbed(); now = performance.now()) {
       if (now >= this.#nextHeartbeatAt) {
-        this.#nextHeartbeatAt = now + this.#options.timing.heartbeat;
-        await this.#sendHeartbeat(outbox);
+        this.#nextHeartbeatAt = now + timing.heartbeat;
+        await this.#sendHeartbeat(memory, outbox);
       }
-      await sleep(Math.min(until, this.#nextHeartbeatAt) - now, signal);
+      await sleep(Math.min(until, this.#nextHeartbeatAt, now + timing.tick) - now, signal);
       signal.throwIfAborted();
     }
   }
 
-  async #sendHeartbeat(outbox: Outbox): Promise<void> {
-    const { firmwareVersionCm5, firmwareVersionStm32 } = this.#options.identity;
+  /** The robot installs firmware itself; everything else is for its kitchen. */
+  #judge(command: Command, memory: Memory, cooking: Cooking): Promise<Verdict> | Verdict {
+    if (command.kind !== 'OTA') return cooking.judge(command);
+    const { target, version } = command.payload as { target: string; version: string };
+    return {
+      accepted: true,
+      carryOut: () => {
+        memory.firmware = {
+          ...memory.firmware,
+          [target === 'cm5' ? 'firmwareVersionCm5' : 'firmwareVersionStm32']: version,
+        };
+        this.#nextHeartbeatAt = 0;
+      },
+    };
+  }
+
+  async #sendHeartbeat(memory: Memory, outbox: Outbox): Promise<void> {
+    const { firmwareVersionCm5, firmwareVersionStm32 } = { ...this.#options.identity, ...memory.firmware };
     const heartbeat = readHeartbeat(this.#random, this.#uptimeSeconds());
     const reading = { heartbeat: { ...heartbeat, firmwareVersionCm5, firmwareVersionStm32 } };
     outbox.add(reading, undefined, nowMicroseconds());

@@ -13,6 +13,12 @@ export interface Timing {
   /** Before a request is tried again that was refused for a reason which a person has to mend. */
   refusedRetry: number;
   requestTimeout: number;
+  /** For the yes of the cloud to a command: one that comes later is void. */
+  longestYes: number;
+  /** A line for commands on which nothing is heard for so long, not even that it is there, is opened anew. */
+  lineSilence: number;
+  /** After a person stopped the cook: they may want another one. */
+  afterStop: number;
   /** For the last batches when the simulator stops. */
   flush: number;
 }
@@ -27,5 +33,8 @@ export const TIMING: Timing = {
   longestRetry: 60_000,
   refusedRetry: 60_000,
   requestTimeout: 15_000,
+  longestYes: 10_000,
+  lineSilence: 40_000,
+  afterStop: 30_000,
   flush: 2_000,
 };

@@ -33,8 +33,10 @@ export function watch(client: Client, variables: Record<string, unknown>, query 
   let waiting: { count: number; resolve: (entries: Entry[]) => void; reject: (error: unknown) => void }[] =
     [];
   let stop = () => {};
+  let failure: { error: unknown } | undefined;
   const done = new Promise<void>((resolve, reject) => {
     const fail = (error: unknown) => {
+      failure = { error };
       for (const waiter of waiting) waiter.reject(error);
       reject(error);
     };
@@ -52,7 +54,8 @@ export function watch(client: Client, variables: Record<string, unknown>, query 
         },
         error: fail,
         complete: () => {
-          for (const waiter of waiting) waiter.reject(new Error(`completed after ${entries.length} entries`));
+          failure = { error: new Error(`completed after ${entries.length} entries`) };
+          for (const waiter of waiting) waiter.reject(failure.error);
           resolve();
         },
       },
@@ -67,6 +70,8 @@ export function watch(client: Client, variables: Record<string, unknown>, query 
     until: (count) =>
       entries.length >= count
         ? Promise.resolve(entries)
-        : new Promise((resolve, reject) => waiting.push({ count, resolve, reject })),
+        : failure
+          ? Promise.reject(failure.error)
+          : new Promise((resolve, reject) => waiting.push({ count, resolve, reject })),
   };
 }

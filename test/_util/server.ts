@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import WebSocket from 'ws';
 import { type App, createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
+import type { LiveTiming } from '../../src/live/live.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { TEST_SECRET } from './tokens.js';
 
@@ -27,7 +28,11 @@ export interface TestServer {
 }
 
 /** One instance on a database, on a free port. */
-export function startInstance({ url }: { url: string }, env: NodeJS.ProcessEnv = {}): Promise<App> {
+export function startInstance(
+  { url }: { url: string },
+  env: NodeJS.ProcessEnv = {},
+  timing: LiveTiming = {},
+): Promise<App> {
   const config = readConfig({
     PORT: '0',
     JWT_SECRET: TEST_SECRET,
@@ -38,13 +43,19 @@ export function startInstance({ url }: { url: string }, env: NodeJS.ProcessEnv =
     ...env,
   });
   // Cheap passwords: tests sign up many people.
-  return createApp({ ...config, databaseUrl: url }, pino({ level: config.logLevel }), { passwordCost: 4 });
+  return createApp({ ...config, databaseUrl: url }, pino({ level: config.logLevel }), {
+    passwordCost: 4,
+    timing,
+  });
 }
 
 /** A server on a database of its own and a free port, in this process. */
-export async function startTestServer(env: NodeJS.ProcessEnv = {}): Promise<TestServer> {
+export async function startTestServer(
+  env: NodeJS.ProcessEnv = {},
+  timing: LiveTiming = {},
+): Promise<TestServer> {
   const database = await createTestDatabase();
-  const app = await startInstance(database, env);
+  const app = await startInstance(database, env, timing);
   const clients: Client[] = [];
   return {
     app,

@@ -244,6 +244,7 @@ export const PARTITION_KEY = 'RANGE (recorded_at)';
 /** Everything beyond the document, each with the promise or the query that needs it. Anything not named here fails. */
 export const ADDED = {
   tables: {
+    appliance_commands: 'a command waits for its device, and one answer in time makes one effect',
     device_registrations:
       'a device has credentials before it has an owner, and appliances.user_id is NOT NULL',
     rate_limits: 'instances without a Redis count sign-ins and pairings together',
@@ -261,6 +262,7 @@ export const ADDED = {
     'appliances.unpaired_at': 'cooks keep pointing at an appliance that left its home',
     'appliances.reported_at': 'an event that arrives late does not turn status or firmware back',
     'appliances.reported_sequence': 'the same, for events of one instant',
+    'appliances.connection_id': 'the end of a connection counts only where no newer one has come',
     'recipes.ingredient_names': 'filters by ingredient, diet and allergen, by an index',
     'recipes.search_document': 'search by tags and ingredients too, weighted and without accents',
     'recipes.search_name': 'search that forgives a slip',
@@ -274,6 +276,7 @@ export const ADDED = {
     'cooking_sessions.last_received_at': 'guarantee 7: a cursor from before a restore is recognised',
     'cooking_sessions.end_recorded_at': 'a reading changes an ended cook only if recorded before its end',
     'cooking_sessions.progress': 'a feed starts with one snapshot of where the cook stands',
+    'cooking_sessions.announced_at': 'a cook of which nothing was heard is silent since then',
     'cooking_sessions.log_revision': 'an older log that comes later replaces nothing',
     'cooking_sessions.ended_by_log': 'no late event turns back what the device’s log told of the end',
     'firmware_releases.version_key': '1.10.0 comes after 1.9.0, and a pre-release before its release',
@@ -285,6 +288,7 @@ export const ADDED = {
     'telemetry_events.clock_offset_ms': 'a device whose clock is off: recorded_at stays as it was sent',
   },
   indexes: {
+    idx_appliances_reachable: 'whoever has fallen silent, without a look at those who were offline already',
     idx_appliances_user_paired: 'a home’s appliances in pages, newest first',
     idx_appliances_paired: 'all appliances in pages, newest first',
     idx_appliances_status: 'the same, of those of one status',

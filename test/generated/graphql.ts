@@ -22,6 +22,16 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown; }
 };
 
+/** A device's answer to a command. */
+export type AcknowledgeCommandInput = {
+  /** Whether it does as it is told. */
+  accepted: Scalars['Boolean']['input'];
+  /** A global id or a UUID. */
+  commandId: Scalars['ID']['input'];
+  /** For people: why not, say. */
+  message?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Something that somebody should know at once. */
 export type AlertReadingInput = {
   /** Its kind: POT_REMOVED, OVER_TEMPERATURE… */
@@ -58,6 +68,40 @@ export type ChangePasswordInput = {
   currentPassword: Scalars['String']['input'];
   /** At least 10 characters, at most 72 bytes. */
   newPassword: Scalars['String']['input'];
+};
+
+/** What an appliance is told to do. */
+export type CommandKind =
+  /** Begin a cook. */
+  | 'COOK'
+  /** Install a firmware release. */
+  | 'OTA'
+  /** Hold a cook. */
+  | 'PAUSE'
+  /** Fetch what is new in the catalogue. */
+  | 'RECIPE_SYNC'
+  /** Go on with a cook. */
+  | 'RESUME'
+  /** End a cook before its time. */
+  | 'STOP';
+
+/** What became of a command. The last three stay. */
+export type CommandState =
+  /** The device said yes in time: it does so. */
+  | 'ACKNOWLEDGED'
+  /** It was handed to the device, which has not answered yet. */
+  | 'DELIVERED'
+  /** Nobody answered in time, or a STOP overtook it: it has no effect, whatever is answered now. */
+  | 'EXPIRED'
+  /** It waits for its device to connect. */
+  | 'PENDING'
+  /** The device said no; `message` may say why. */
+  | 'REJECTED';
+
+/** Which cook it is about. */
+export type CookingCommandInput = {
+  /** A global id or a UUID. */
+  sessionId: Scalars['ID']['input'];
 };
 
 /** What a device logged of a cook. It replaces what the cloud held of it; what is absent stays. Rating and notes are the person's, and a cook that has ended does not go on again. */
@@ -423,6 +467,16 @@ export type RenameApplianceInput = {
   applianceId: Scalars['ID']['input'];
   /** What to call it, at most 100 characters. */
   name: Scalars['String']['input'];
+};
+
+/** What an administrator tells an appliance. */
+export type SendApplianceCommandInput = {
+  /** A global id or a UUID. */
+  applianceId: Scalars['ID']['input'];
+  /** What to install; for OTA, and only then. */
+  firmwareReleaseId?: InputMaybe<Scalars['ID']['input']>;
+  /** RECIPE_SYNC, OTA or STOP. */
+  kind: CommandKind;
 };
 
 /** Where a cook is in its life: started → cooking ↔ paused, and from each of these to one of three ends. */

@@ -34,14 +34,29 @@ export interface FakeCloud {
   isPaired: boolean;
   /** What `thisAppliance.currentSession` says. */
   currentSession: string | undefined;
+  /** The commands of that session. */
+  orders: { kind: string; state: string }[];
   validToken: string;
   stages: object[];
+  /** Says this on every line that is open for commands, and on those that are opened until it is answered. */
+  command: (command: SentCommand) => void;
+  /** Breaks these lines off. */
+  cutLines: () => void;
+  /** What becomes of a command by its answer; as the answer says where nothing else is said. */
+  acknowledged: (input: { commandId: string; accepted: boolean }) => string | Promise<string>;
   /** Asked before each request. */
   fate: (request: Request) => Fate;
   /** Verdicts on single events; accepted where there is none. */
   verdict: (event: OutgoingEvent) => string | undefined;
   of(operation: string): Request[];
   close(): Promise<void>;
+}
+
+export interface SentCommand {
+  id: string;
+  kind: string;
+  payload?: object;
+  session?: { uuid: string };
 }
 
 export const STAGE = {
@@ -53,6 +68,12 @@ export const STAGE = {
 };
 
 export async function startFakeCloud(): Promise<FakeCloud> {
+  const lines = new Set<ServerResponse>();
+  const open = new Map<string, SentCommand>();
+  const say = (line: ServerResponse, command: SentCommand) => {
+    const entry = { payload: null, session: null, state: 'DELIVERED', ...command };
+    line.write(`event: next\ndata: ${JSON.stringify({ data: { applianceCommands: entry } })}\n\n`);
+  };
   const cloud: FakeCloud = {
     url: '',
     requests: [],
@@ -61,8 +82,17 @@ export async function startFakeCloud(): Promise<FakeCloud> {
     pairingCode: '123456',
     isPaired: true,
     currentSession: undefined,
+    orders: [],
     validToken: 'epd_valid',
     stages: [STAGE, { ...STAGE, name: 'Saute Onions', durationSeconds: 3_000, cvCheck: null }],
+    command: (command) => {
+      open.set(command.id, command);
+      for (const line of lines) say(line, command);
+    },
+    cutLines: () => {
+      for (const line of lines) line.destroy();
+    },
+    acknowledged: ({ accepted }) => (accepted ? 'ACKNOWLEDGED' : 'REJECTED'),
     fate: () => undefined,
     verdict: () => undefined,
     of: (operation) => cloud.requests.filter((request) => request.operation === operation),
@@ -73,7 +103,14 @@ export async function startFakeCloud(): Promise<FakeCloud> {
     },
   };
   const server = createServer((request, response) => {
-    handle(cloud, request, response).catch(() => response.destroy());
+    const listen = () => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n\n');
+      lines.add(response);
+      response.on('close', () => lines.delete(response));
+      for (const command of open.values()) say(response, command);
+    };
+    const settle = (id: string) => open.delete(id);
+    handle(cloud, request, response, { listen, settle }).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -81,7 +118,12 @@ export async function startFakeCloud(): Promise<FakeCloud> {
   return cloud;
 }
 
-async function handle(cloud: FakeCloud, message: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  cloud: FakeCloud,
+  message: IncomingMessage,
+  response: ServerResponse,
+  { listen, settle }: { listen: () => void; settle: (commandId: string) => void },
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
   const { query, variables } = JSON.parse(Buffer.concat(chunks).toString()) as {
@@ -89,7 +131,7 @@ async function handle(cloud: FakeCloud, message: IncomingMessage, response: Serv
     variables: unknown;
   };
   const request: Request = {
-    operation: /(?:query|mutation) (\w+)/.exec(query)?.[1] ?? '',
+    operation: /(?:query|mutation|subscription) (\w+)/.exec(query)?.[1] ?? '',
     token: message.headers.authorization?.replace('Bearer ', ''),
     variables,
     atMs: performance.now(),
@@ -107,7 +149,16 @@ async function handle(cloud: FakeCloud, message: IncomingMessage, response: Serv
     response.writeHead(fate.status).end('<html>oops</html>');
   else if (typeof fate === 'object') refuse(fate.error, fate.retryAfterSeconds);
   else if (request.operation !== 'Register' && request.token !== cloud.validToken) refuse('UNAUTHENTICATED');
-  else {
+  else if (request.operation === 'ApplianceCommands') {
+    if (cloud.isPaired) listen();
+    else refuse('FORBIDDEN');
+  } else if (request.operation === 'AcknowledgeCommand') {
+    const { input } = request.variables;
+    const state = await cloud.acknowledged(input);
+    settle(input.commandId);
+    if (fate === 'cut after') response.destroy();
+    else send(200, { data: { acknowledgeCommand: { command: { state } } } });
+  } else {
     const data = answer(cloud, request);
     if (fate === 'cut after') response.destroy();
     else if (typeof data === 'string') refuse(data);
@@ -125,7 +176,8 @@ function answer(cloud: FakeCloud, { operation, variables }: Request): object | s
     case 'RotatePairingCode':
       return { rotatePairingCode: code };
     case 'ThisAppliance': {
-      const currentSession = cloud.currentSession === undefined ? null : { uuid: cloud.currentSession };
+      const { currentSession: uuid, orders } = cloud;
+      const currentSession = uuid === undefined ? null : { uuid, commands: orders };
       return { thisAppliance: cloud.isPaired ? { id: 'appliance', currentSession } : null };
     }
     case 'Recipes': {
@@ -134,7 +186,16 @@ function answer(cloud: FakeCloud, { operation, variables }: Request): object | s
       return {
         recipes: {
           pageInfo: { hasNextPage: page === 1, endCursor: `page-${page}` },
-          edges: [{ node: { id: `recipe-${page}`, name: `Dish ${page}`, stages: cloud.stages } }],
+          edges: [
+            {
+              node: {
+                id: `recipe-${page}`,
+                uuid: `uuid-${page}`,
+                name: `Dish ${page}`,
+                stages: cloud.stages,
+              },
+            },
+          ],
         },
       };
     }

@@ -10,4 +10,5 @@ export const HASTE: Partial<Timing> = {
   retry: 40,
   longestRetry: 200,
   refusedRetry: 150,
+  afterStop: 200,
 };

@@ -32,6 +32,8 @@ export const appliances = pgTable(
      */
     reportedAt: instant('reported_at'),
     reportedSequence: integer('reported_sequence'),
+    /** The device's newest connection for commands: the end of an older one says nothing. */
+    connectionId: uuid('connection_id'),
   },
   (t) => [
     uniqueIndex('idx_appliances_device_id').on(t.deviceId),
@@ -39,6 +41,8 @@ export const appliances = pgTable(
     index('idx_appliances_user_paired')
       .on(t.userId, t.pairedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`${t.unpairedAt} is null`),
+    // Keyed by what telemetry never changes, so that its updates of the row stay cheap.
+    index('idx_appliances_reachable').on(t.id).where(sql`${t.status} <> 'offline'`),
     index('idx_appliances_paired')
       .on(t.pairedAt.desc().nullsFirst(), t.id.desc().nullsFirst())
       .where(sql`${t.unpairedAt} is null`),

@@ -92,6 +92,8 @@ export const cookingSessions = pgTable(
     /** `recorded_at` of the event that ended the cook, by the device's clock. */
     endRecordedAt: instant('end_recorded_at'),
     progress: jsonb('progress').$type<Progress>(),
+    /** When the cloud first heard of the cook: before the first event, its silence counts from there. */
+    announcedAt: instant('announced_at').notNull().default(sql`now()`),
     /** The revision of the device's log that the row was last taken from; null where it uploaded none. */
     logRevision: integer('log_revision'),
     /** Whether a log told how the cook ended: no event changes that any more, nor the figures beside it. */

@@ -1,4 +1,5 @@
 /** All tables, for the relations and for drizzle-kit. */
+export { applianceCommands } from './appliance-commands.js';
 export { appliances } from './appliances.js';
 export { cookingSessions } from './cooking-sessions.js';
 export { deviceRegistrations } from './device-registrations.js';

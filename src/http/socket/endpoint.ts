@@ -113,7 +113,10 @@ export function createWebSocketEndpoint(
     });
   };
 
-  /** A device that only came to a home goes on with what it may do now; any other change ends its socket. */
+  /**
+   * A device that only came to a home goes on with what it may do now, and so does one that connected after the change
+   * that is told of; any other change ends its socket.
+   */
   const renew = (socket: LiveSocket, before: DeviceViewer): void => {
     const close = () => socket.close(CloseCode.Forbidden, 'Token revoked');
     authenticator.device(before.registrationId).then((viewer) => {

@@ -3,6 +3,7 @@ import type { SessionChange } from '../append.js';
 /** What one commit, or several, changed. */
 export interface Changes {
   sessions: readonly SessionChange[];
+  /** Appliances that may have changed, and what else is watched by a name of its own: commands, and `commandsTopic`. */
   applianceIds: readonly string[];
 }
 

@@ -17,18 +17,22 @@ import * as types from './graphql.js';
 type Documents = {
     "\n  mutation Register($input: RegisterApplianceInput!) {\n    registerAppliance(input: $input) { deviceToken pairingCode pairingCodeExpiresAt }\n  }\n": typeof types.RegisterDocument,
     "\n  mutation RotatePairingCode { rotatePairingCode { pairingCode pairingCodeExpiresAt } }\n": typeof types.RotatePairingCodeDocument,
-    "\n  query ThisAppliance { thisAppliance { id currentSession { uuid } } }\n": typeof types.ThisApplianceDocument,
-    "\n  query Recipes($after: String) {\n    recipes(first: 50, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      edges {\n        node {\n          id\n          name\n          stages {\n            name\n            targetTemperature\n            durationSeconds\n            stir\n            stirPattern\n            cvCheck\n            ingredients { subsystem channel slot name amountGrams mode }\n          }\n        }\n      }\n    }\n  }\n": typeof types.RecipesDocument,
+    "\n  query ThisAppliance { thisAppliance { id currentSession { uuid commands { kind state } } } }\n": typeof types.ThisApplianceDocument,
+    "\n  query Recipes($after: String) {\n    recipes(first: 50, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      edges {\n        node {\n          id\n          uuid\n          name\n          stages {\n            name\n            targetTemperature\n            durationSeconds\n            stir\n            stirPattern\n            cvCheck\n            ingredients { subsystem channel slot name amountGrams mode }\n          }\n        }\n      }\n    }\n  }\n": typeof types.RecipesDocument,
     "\n  mutation StartCooking($input: StartCookingInput!) {\n    startCooking(input: $input) { session { uuid } }\n  }\n": typeof types.StartCookingDocument,
     "\n  mutation RecordTelemetry($input: RecordTelemetryInput!) {\n    recordTelemetry(input: $input) {\n      accepted\n      duplicates\n      rejected { deviceSequence recordedAt code message }\n    }\n  }\n": typeof types.RecordTelemetryDocument,
+    "\n  subscription ApplianceCommands { applianceCommands { id kind state payload session { uuid } } }\n": typeof types.ApplianceCommandsDocument,
+    "\n  mutation AcknowledgeCommand($input: AcknowledgeCommandInput!) {\n    acknowledgeCommand(input: $input) { command { state } }\n  }\n": typeof types.AcknowledgeCommandDocument,
 };
 const documents: Documents = {
     "\n  mutation Register($input: RegisterApplianceInput!) {\n    registerAppliance(input: $input) { deviceToken pairingCode pairingCodeExpiresAt }\n  }\n": types.RegisterDocument,
     "\n  mutation RotatePairingCode { rotatePairingCode { pairingCode pairingCodeExpiresAt } }\n": types.RotatePairingCodeDocument,
-    "\n  query ThisAppliance { thisAppliance { id currentSession { uuid } } }\n": types.ThisApplianceDocument,
-    "\n  query Recipes($after: String) {\n    recipes(first: 50, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      edges {\n        node {\n          id\n          name\n          stages {\n            name\n            targetTemperature\n            durationSeconds\n            stir\n            stirPattern\n            cvCheck\n            ingredients { subsystem channel slot name amountGrams mode }\n          }\n        }\n      }\n    }\n  }\n": types.RecipesDocument,
+    "\n  query ThisAppliance { thisAppliance { id currentSession { uuid commands { kind state } } } }\n": types.ThisApplianceDocument,
+    "\n  query Recipes($after: String) {\n    recipes(first: 50, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      edges {\n        node {\n          id\n          uuid\n          name\n          stages {\n            name\n            targetTemperature\n            durationSeconds\n            stir\n            stirPattern\n            cvCheck\n            ingredients { subsystem channel slot name amountGrams mode }\n          }\n        }\n      }\n    }\n  }\n": types.RecipesDocument,
     "\n  mutation StartCooking($input: StartCookingInput!) {\n    startCooking(input: $input) { session { uuid } }\n  }\n": types.StartCookingDocument,
     "\n  mutation RecordTelemetry($input: RecordTelemetryInput!) {\n    recordTelemetry(input: $input) {\n      accepted\n      duplicates\n      rejected { deviceSequence recordedAt code message }\n    }\n  }\n": types.RecordTelemetryDocument,
+    "\n  subscription ApplianceCommands { applianceCommands { id kind state payload session { uuid } } }\n": types.ApplianceCommandsDocument,
+    "\n  mutation AcknowledgeCommand($input: AcknowledgeCommandInput!) {\n    acknowledgeCommand(input: $input) { command { state } }\n  }\n": types.AcknowledgeCommandDocument,
 };
 
 /**
@@ -42,11 +46,11 @@ export function graphql(source: "\n  mutation RotatePairingCode { rotatePairingC
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query ThisAppliance { thisAppliance { id currentSession { uuid } } }\n"): typeof import('./graphql.js').ThisApplianceDocument;
+export function graphql(source: "\n  query ThisAppliance { thisAppliance { id currentSession { uuid commands { kind state } } } }\n"): typeof import('./graphql.js').ThisApplianceDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Recipes($after: String) {\n    recipes(first: 50, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      edges {\n        node {\n          id\n          name\n          stages {\n            name\n            targetTemperature\n            durationSeconds\n            stir\n            stirPattern\n            cvCheck\n            ingredients { subsystem channel slot name amountGrams mode }\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.js').RecipesDocument;
+export function graphql(source: "\n  query Recipes($after: String) {\n    recipes(first: 50, after: $after) {\n      pageInfo { hasNextPage endCursor }\n      edges {\n        node {\n          id\n          uuid\n          name\n          stages {\n            name\n            targetTemperature\n            durationSeconds\n            stir\n            stirPattern\n            cvCheck\n            ingredients { subsystem channel slot name amountGrams mode }\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.js').RecipesDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -55,6 +59,14 @@ export function graphql(source: "\n  mutation StartCooking($input: StartCookingI
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation RecordTelemetry($input: RecordTelemetryInput!) {\n    recordTelemetry(input: $input) {\n      accepted\n      duplicates\n      rejected { deviceSequence recordedAt code message }\n    }\n  }\n"): typeof import('./graphql.js').RecordTelemetryDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription ApplianceCommands { applianceCommands { id kind state payload session { uuid } } }\n"): typeof import('./graphql.js').ApplianceCommandsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AcknowledgeCommand($input: AcknowledgeCommandInput!) {\n    acknowledgeCommand(input: $input) { command { state } }\n  }\n"): typeof import('./graphql.js').AcknowledgeCommandDocument;
 
 
 export function graphql(source: string) {

@@ -22,6 +22,16 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown; }
 };
 
+/** A device's answer to a command. */
+export type AcknowledgeCommandInput = {
+  /** Whether it does as it is told. */
+  accepted: Scalars['Boolean']['input'];
+  /** A global id or a UUID. */
+  commandId: Scalars['ID']['input'];
+  /** For people: why not, say. */
+  message?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** Something that somebody should know at once. */
 export type AlertReadingInput = {
   /** Its kind: POT_REMOVED, OVER_TEMPERATURE… */
@@ -58,6 +68,40 @@ export type ChangePasswordInput = {
   currentPassword: Scalars['String']['input'];
   /** At least 10 characters, at most 72 bytes. */
   newPassword: Scalars['String']['input'];
+};
+
+/** What an appliance is told to do. */
+export type CommandKind =
+  /** Begin a cook. */
+  | 'COOK'
+  /** Install a firmware release. */
+  | 'OTA'
+  /** Hold a cook. */
+  | 'PAUSE'
+  /** Fetch what is new in the catalogue. */
+  | 'RECIPE_SYNC'
+  /** Go on with a cook. */
+  | 'RESUME'
+  /** End a cook before its time. */
+  | 'STOP';
+
+/** What became of a command. The last three stay. */
+export type CommandState =
+  /** The device said yes in time: it does so. */
+  | 'ACKNOWLEDGED'
+  /** It was handed to the device, which has not answered yet. */
+  | 'DELIVERED'
+  /** Nobody answered in time, or a STOP overtook it: it has no effect, whatever is answered now. */
+  | 'EXPIRED'
+  /** It waits for its device to connect. */
+  | 'PENDING'
+  /** The device said no; `message` may say why. */
+  | 'REJECTED';
+
+/** Which cook it is about. */
+export type CookingCommandInput = {
+  /** A global id or a UUID. */
+  sessionId: Scalars['ID']['input'];
 };
 
 /** What a device logged of a cook. It replaces what the cloud held of it; what is absent stays. Rating and notes are the person's, and a cook that has ended does not go on again. */
@@ -425,6 +469,16 @@ export type RenameApplianceInput = {
   name: Scalars['String']['input'];
 };
 
+/** What an administrator tells an appliance. */
+export type SendApplianceCommandInput = {
+  /** A global id or a UUID. */
+  applianceId: Scalars['ID']['input'];
+  /** What to install; for OTA, and only then. */
+  firmwareReleaseId?: InputMaybe<Scalars['ID']['input']>;
+  /** RECIPE_SYNC, OTA or STOP. */
+  kind: CommandKind;
+};
+
 /** Where a cook is in its life: started → cooking ↔ paused, and from each of these to one of three ends. */
 export type SessionStatus =
   /** Ended: somebody stopped it. */
@@ -696,14 +750,14 @@ export type RotatePairingCodeMutation = { rotatePairingCode?: { pairingCode: str
 export type ThisApplianceQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ThisApplianceQuery = { thisAppliance?: { id: string, currentSession?: { uuid: string } | null } | null };
+export type ThisApplianceQuery = { thisAppliance?: { id: string, currentSession?: { uuid: string, commands: Array<{ kind: CommandKind, state: CommandState }> } | null } | null };
 
 export type RecipesQueryVariables = Exact<{
   after?: InputMaybe<Scalars['String']['input']>;
 }>;
 
 
-export type RecipesQuery = { recipes?: { pageInfo: { hasNextPage: boolean, endCursor?: string | null }, edges?: Array<{ node?: { id: string, name: string, stages: Array<{ name: string, targetTemperature?: number | null, durationSeconds?: number | null, stir: boolean, stirPattern?: string | null, cvCheck?: string | null, ingredients: Array<{ subsystem: DispenserSubsystem, channel?: string | null, slot?: number | null, name: string, amountGrams?: number | null, mode?: string | null }> }> } | null } | null> | null } | null };
+export type RecipesQuery = { recipes?: { pageInfo: { hasNextPage: boolean, endCursor?: string | null }, edges?: Array<{ node?: { id: string, uuid: string, name: string, stages: Array<{ name: string, targetTemperature?: number | null, durationSeconds?: number | null, stir: boolean, stirPattern?: string | null, cvCheck?: string | null, ingredients: Array<{ subsystem: DispenserSubsystem, channel?: string | null, slot?: number | null, name: string, amountGrams?: number | null, mode?: string | null }> }> } | null } | null> | null } | null };
 
 export type StartCookingMutationVariables = Exact<{
   input: StartCookingInput;
@@ -718,6 +772,18 @@ export type RecordTelemetryMutationVariables = Exact<{
 
 
 export type RecordTelemetryMutation = { recordTelemetry?: { accepted: number, duplicates: number, rejected: Array<{ deviceSequence: number, recordedAt: string, code: string, message: string }> } | null };
+
+export type ApplianceCommandsSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ApplianceCommandsSubscription = { applianceCommands?: { id: string, kind: CommandKind, state: CommandState, payload?: unknown | null, session?: { uuid: string } | null } | null };
+
+export type AcknowledgeCommandMutationVariables = Exact<{
+  input: AcknowledgeCommandInput;
+}>;
+
+
+export type AcknowledgeCommandMutation = { acknowledgeCommand?: { command: { state: CommandState } } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -761,6 +827,10 @@ export const ThisApplianceDocument = new TypedDocumentString(`
     id
     currentSession {
       uuid
+      commands {
+        kind
+        state
+      }
     }
   }
 }
@@ -775,6 +845,7 @@ export const RecipesDocument = new TypedDocumentString(`
     edges {
       node {
         id
+        uuid
         name
         stages {
           name
@@ -820,3 +891,25 @@ export const RecordTelemetryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RecordTelemetryMutation, RecordTelemetryMutationVariables>;
+export const ApplianceCommandsDocument = new TypedDocumentString(`
+    subscription ApplianceCommands {
+  applianceCommands {
+    id
+    kind
+    state
+    payload
+    session {
+      uuid
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ApplianceCommandsSubscription, ApplianceCommandsSubscriptionVariables>;
+export const AcknowledgeCommandDocument = new TypedDocumentString(`
+    mutation AcknowledgeCommand($input: AcknowledgeCommandInput!) {
+  acknowledgeCommand(input: $input) {
+    command {
+      state
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AcknowledgeCommandMutation, AcknowledgeCommandMutationVariables>;
