@@ -214,7 +214,7 @@ function alertOf(message: string): object {
   return { alert: { code: 'POT_REMOVED', severity: 'WARNING', message } };
 }
 
-/** A cook with a stage, a reading, an alert, a substitution, stars and a note. */
+/** A cook with a stage, a reading, an alert, a command, a substitution, stars and a note. */
 async function cook(
   server: TestServer,
   world: World,
@@ -245,8 +245,14 @@ async function cook(
     device.heartbeat(id),
     { ...device.alert(id), reading: alertOf(`the alert of the ${name}`) },
     device.stage(id, 1, `the last stage of the ${name}`),
-    ...(isOver ? [device.status(id, 'COMPLETED')] : []),
   ]);
+  const paused = await server.post(
+    'mutation ($id: ID!) { pauseCooking(input: { sessionId: $id }) { command { id } } }',
+    { id },
+    home.userToken,
+  );
+  world.things.push({ type: 'ApplianceCommand', id: paused.data.pauseCooking.command.id, readers });
+  if (isOver) await record(server, home, [device.status(id, 'COMPLETED')]);
   const rated = await server.post(
     'mutation ($id: ID!, $notes: String!) { rateCookingSession(input: { sessionId: $id, rating: 5, notes: $notes }) { session { id } } }',
     { id, notes: `the note of the ${name}` },
