@@ -117,7 +117,8 @@ describe('graphql-transport-ws', () => {
         '{ "id": "1", "type": "subscribe", "payload": { "query": "{ __typename }", "operationName": 1 } }',
       ],
       ['a complete without an id', '{ "type": "complete" }'],
-      ['a next, which is the server’s', '{ "id": "1", "type": "next", "payload": [] }'],
+      ['a next, which is the server’s', '{ "id": "1", "type": "next", "payload": { "data": null } }'],
+      ['an acknowledgement, which is the server’s', '{ "type": "connection_ack" }'],
     ])('with 4400 at %s', async (_, text) => {
       const socket = await acknowledged();
       socket.ws.send(text);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { startTestServer, type TestServer } from '../_util/server.js';
@@ -38,4 +40,27 @@ describe('an upgrade to a WebSocket', () => {
     expect(await upgrade('/')).toBe(404);
     expect(await upgrade('/graphql/more')).toBe(404);
   });
+
+  it.each(['/nowhere', '/graphql'])(
+    'of %s that is refused and reset does no harm, and holds nothing',
+    async (path) => {
+      const { port } = new URL(server.url);
+      for (let i = 0; i < 20; i++) {
+        const socket = connect(Number(port), '127.0.0.1');
+        socket.on('error', () => {});
+        await once(socket, 'connect');
+        socket.write(
+          `GET ${path} HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.example.com\r\nConnection: Upgrade\r\n` +
+            'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nmore',
+        );
+        if (i % 2 === 0) socket.resetAndDestroy();
+        else {
+          // A client that keeps its own side open is let go all the same.
+          socket.resume();
+          await once(socket, 'close');
+        }
+      }
+      expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    },
+  );
 });

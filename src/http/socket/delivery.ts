@@ -117,6 +117,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   async #execute(entry: FeedEntry): Promise<void> {
     const body = await this.#renderer.execute(entry);
     if (this.#isOver) return;
+    this.#socket.requireSpace(); // snapshots can be large, and many may come at once
     this.#socket.sendFrame(this.#opening, body, CLOSING);
     this.#isBusy = false;
     this.#pump();

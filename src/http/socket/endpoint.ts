@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
@@ -18,6 +19,7 @@ import { forSocket, toGraphQLError } from '../errors.js';
 import type { GraphQLEngine } from '../graphql.js';
 import { holding, releasing } from '../holding.js';
 import { Delivery } from './delivery.js';
+import { Inbox } from './inbox.js';
 import { Keeper } from './keeper.js';
 import { CloseCode, LiveSocket } from './live-socket.js';
 
@@ -29,6 +31,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 
 interface Extra extends Record<PropertyKey, unknown> {
   socket: LiveSocket;
+  inbox: Inbox | null;
 }
 
 /** What an operation over a socket is executed with; graphql-ws hands it on as it is. */
@@ -86,25 +89,30 @@ export function createWebSocketEndpoint(
       client.close(CloseCode.TryAgainLater, TOO_MANY);
       return;
     }
-    const socket = new LiveSocket(client, stream, from);
+    const socket = new LiveSocket(client, stream as Socket, from);
     socket.hold(release);
     keeper.add(socket);
+    const extra: Extra = { socket, inbox: null };
     const closed = protocol.opened(
       {
         protocol: client.protocol,
         send: (text) => socket.send(text),
         close: (code, reason) => socket.close(code ?? CloseCode.GoingAway, reason ?? ''),
-        onMessage: (handle) =>
+        onMessage: (handle) => {
+          extra.inbox = new Inbox(handle, (err) => {
+            log.debug({ err }, 'a message could not be answered');
+            socket.close(CloseCode.BadRequest, 'Invalid message'); // one of the server's, say
+          });
+          // A socket that is closing is no longer listened to: its viewer may have lost the right to anything.
           client.on('message', (data) => {
-            handle(String(data)).catch((err: unknown) => {
-              log.debug({ err }, 'a message could not be answered'); // its socket is gone
-              socket.terminate();
-            });
-          }),
+            if (client.readyState === client.OPEN) extra.inbox?.receive(String(data));
+          });
+        },
       },
-      { socket },
+      extra,
     );
     client.once('close', (code, reason) => {
+      extra.inbox?.close();
       keeper.delete(socket);
       socket.letGo();
       closed(code, String(reason)).catch((err: unknown) =>
@@ -196,7 +204,8 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, lim
       return true;
     },
     onSubscribe: (context, operationId, payload) => {
-      const { socket } = context.extra;
+      const { socket, inbox } = context.extra;
+      inbox?.begin(operationId, context);
       try {
         limits.requireFewOperations(countOf(context.subscriptions));
         const { operationName, variables } = payload;
@@ -276,7 +285,10 @@ async function* failing(errors: readonly GraphQLError[]): AsyncGenerator<never, 
   throw new SubscriptionFailure(errors);
 }
 
+/** Nobody else listens to the stream of an upgrade: it is ours to end, whatever its client does. */
 function refuse(stream: Duplex, status: string): void {
+  stream.on('error', () => stream.destroy());
+  stream.once('finish', () => stream.destroy());
   stream.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nX-Content-Type-Options: nosniff\r\n\r\n`,
   );

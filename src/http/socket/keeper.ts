@@ -8,7 +8,7 @@ const PING_TICKS = 60;
 const SECOND_TICKS = 5;
 /** A feed that waits longer than this for its client gives back the events that it has read. */
 const SHRINK_MS = 2_000;
-/** A client that leaves its socket full for so long is cut off with 4413. */
+/** A client that takes next to nothing of what waits for it, for so long, is cut off with 4413. */
 const TOO_SLOW_MS = 15_000;
 
 /**
@@ -71,12 +71,13 @@ export class Keeper {
     const now = Date.now();
     const monotonic = performance.now();
     for (const [socket, tick] of this.#sockets) {
-      const fullMs = socket.fullSince === null ? 0 : monotonic - socket.fullSince;
+      const stalledMs = socket.stalledMs(monotonic);
       if (now >= socket.expiresAt) socket.close(CloseCode.Forbidden, 'Token expired');
-      else if (fullMs > TOO_SLOW_MS) this.#closeSlow(socket);
-      else if (fullMs > SHRINK_MS) socket.shrink();
-      if (tick !== this.#tick || fullMs > 0) continue;
-      if (socket.awaitsPong) socket.terminate();
+      else if (stalledMs > TOO_SLOW_MS) this.#closeSlow(socket);
+      else if (stalledMs > SHRINK_MS) socket.shrink();
+      if (tick !== this.#tick || socket.fullSince !== null) continue;
+      // Nothing reached it, or it does not read: then it may still see why.
+      if (socket.awaitsPong) socket.close(CloseCode.SlowReader, 'Does not answer');
       else socket.ping();
     }
   }

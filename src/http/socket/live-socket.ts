@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { ANONYMOUS, type Viewer } from '../../auth/viewer.js';
 import type { Client } from '../../limits/client.js';
@@ -8,13 +8,14 @@ import type { Client } from '../../limits/client.js';
  * one frame on top it is all that feeds hold in memory for a client that does not read.
  */
 const FULL_BYTES = 64 * 1024;
-/** Answers to a client's own requests are not held back; with so many bytes of them unread it is cut off. */
+/** Answers to a client's own requests are not held back; with more bytes than this unread it gets no further one. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 
 /** Beside those of graphql-transport-ws. */
 export const CloseCode = {
   GoingAway: 1001,
   TryAgainLater: 1013,
+  BadRequest: 4400,
   Forbidden: 4403,
   SlowReader: 4413,
 } as const;
@@ -39,7 +40,9 @@ export class LiveSocket {
   /** Where it comes from. */
   readonly from: Client;
   readonly #client: WebSocket;
-  readonly #stream: Duplex;
+  readonly #stream: Socket;
+  #stalledSince = 0;
+  #takenBefore = 0;
   readonly #waiting = new Set<Sender>();
   #held: (() => void)[] | null = [];
   #isGathering = false;
@@ -49,7 +52,7 @@ export class LiveSocket {
   };
 
   /** `stream` is what the WebSocket was made from. */
-  constructor(client: WebSocket, stream: Duplex, from: Client) {
+  constructor(client: WebSocket, stream: Socket, from: Client) {
     this.from = from;
     this.#client = client;
     this.#stream = stream;
@@ -74,13 +77,13 @@ export class LiveSocket {
    */
   async send(text: string): Promise<void> {
     if (this.#client.readyState !== WebSocket.OPEN) return;
+    this.requireSpace();
     if (!this.#isGathering) {
       this.#isGathering = true;
       this.cork();
       process.nextTick(this.#letGo);
     }
     this.#client.send(text);
-    if (this.bufferedBytes > MAX_BUFFERED_BYTES) this.close(CloseCode.SlowReader, 'Reads too slowly');
     if (this.isFull)
       await new Promise<void>((resume) => this.whenDrained({ resume: () => resume(), shrink() {} }));
   }
@@ -105,8 +108,32 @@ export class LiveSocket {
 
   /** Calls the sender when the client has taken what is waiting; only while `isFull`. */
   whenDrained(sender: Sender): void {
-    this.fullSince ??= performance.now();
+    if (this.fullSince === null) {
+      this.fullSince = performance.now();
+      this.#stalledSince = this.fullSince;
+      this.#takenBefore = this.#takenBytes;
+    }
     this.#waiting.add(sender);
+  }
+
+  /** How long the client has taken less than a full buffer of what waits for it, in milliseconds. */
+  stalledMs(now: number): number {
+    if (this.fullSince === null) return 0;
+    const taken = this.#takenBytes;
+    if (taken - this.#takenBefore >= FULL_BYTES) {
+      this.#takenBefore = taken;
+      this.#stalledSince = now;
+    }
+    return now - this.#stalledSince;
+  }
+
+  /** Closes a client that piles up unread more than it may. */
+  requireSpace(): void {
+    if (this.bufferedBytes > MAX_BUFFERED_BYTES) this.close(CloseCode.SlowReader, 'Reads too slowly');
+  }
+
+  get #takenBytes(): number {
+    return this.#stream.bytesWritten - this.#stream.writableLength;
   }
 
   /** The sender does not wait any more. */
