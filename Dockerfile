@@ -13,7 +13,8 @@ RUN npm run build
 FROM node:${NODE_VERSION}-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev
+# Optional ones are the embedded database and the compiler that a tool could use.
+RUN npm ci --omit=dev --omit=optional
 
 FROM node:${NODE_VERSION}-slim
 WORKDIR /app

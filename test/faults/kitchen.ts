@@ -247,7 +247,8 @@ export class Kitchen {
   }
 
   get #entriesSeen(): number {
-    return this.history.streams.reduce((sum, { entries }) => sum + entries.length, 0);
+    const subscriptions = this.history.streams.flatMap((stream) => stream.subscriptions);
+    return subscriptions.reduce((sum, { entries }) => sum + entries.length, 0);
   }
 
   /** Whether the work is done within the time. Throws when the run is broken off. */
