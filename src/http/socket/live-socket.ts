@@ -62,6 +62,11 @@ export class LiveSocket {
     });
   }
 
+  /** Whether nobody has begun to close it. */
+  get isOpen(): boolean {
+    return this.#client.readyState === WebSocket.OPEN;
+  }
+
   /** What the client has not taken yet. */
   get bufferedBytes(): number {
     return this.#stream.writableLength;
@@ -76,7 +81,7 @@ export class LiveSocket {
    * when the client has room for more, so that whoever waits for it sends as fast as the client reads.
    */
   async send(text: string): Promise<void> {
-    if (this.#client.readyState !== WebSocket.OPEN) return;
+    if (!this.isOpen) return;
     this.requireSpace();
     if (!this.#isGathering) {
       this.#isGathering = true;
@@ -94,7 +99,7 @@ export class LiveSocket {
    * without compression, which is never negotiated, it writes each at once and whole.
    */
   sendFrame(opening: string, body: Buffer, closing: string): void {
-    if (this.#client.readyState === WebSocket.OPEN) this.#stream.write(textFrame(opening, body, closing));
+    if (this.isOpen) this.#stream.write(textFrame(opening, body, closing));
   }
 
   /** What is sent until `uncork` leaves in one piece. */
