@@ -138,7 +138,7 @@ export class LiveSocket {
   }
 
   get #takenBytes(): number {
-    return this.#stream.bytesWritten - this.#stream.writableLength;
+    return takenBytes(this.#stream);
   }
 
   /** The sender does not wait any more. */
@@ -183,6 +183,26 @@ export class LiveSocket {
     this.#waiting.clear();
     for (const sender of waiting) sender.resume(waitedMs);
   }
+}
+
+/**
+ * How many bytes have left for the client. The stream itself tells of a write only when all of it is done, which for an
+ * answer of megabytes can take a slow client minutes; its handle knows how much of the write under way still waits. It is
+ * what Node's own timeouts of sockets look at, but it is not documented: without it, whole writes are counted.
+ */
+function takenBytes(stream: Socket): number {
+  const handle: unknown = Reflect.get(stream, '_handle');
+  if (
+    typeof handle === 'object' &&
+    handle !== null &&
+    'bytesWritten' in handle &&
+    'writeQueueSize' in handle
+  ) {
+    const { bytesWritten, writeQueueSize } = handle;
+    if (typeof bytesWritten === 'number' && typeof writeQueueSize === 'number')
+      return bytesWritten - writeQueueSize;
+  }
+  return stream.bytesWritten - stream.writableLength;
 }
 
 /** A final, unmasked text frame by RFC 6455, section 5.2. */
