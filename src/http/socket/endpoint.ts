@@ -99,14 +99,11 @@ export function createWebSocketEndpoint(
         send: (text) => socket.send(text),
         close: (code, reason) => socket.close(code ?? CloseCode.GoingAway, reason ?? ''),
         onMessage: (handle) => {
-          extra.inbox = new Inbox(handle, (err) => {
+          extra.inbox = new Inbox(socket, handle, (err) => {
             log.debug({ err }, 'a message could not be answered');
             socket.close(CloseCode.BadRequest, 'Invalid message'); // one of the server's, say
           });
-          // A socket that is closing is no longer listened to: its viewer may have lost the right to anything.
-          client.on('message', (data) => {
-            if (client.readyState === client.OPEN) extra.inbox?.receive(String(data));
-          });
+          client.on('message', (data) => extra.inbox?.receive(String(data)));
         },
       },
       extra,

@@ -1,4 +1,5 @@
 import type { Context } from 'graphql-ws';
+import type { LiveSocket } from './live-socket.js';
 
 /** Messages of one socket that may wait for an operation to let go of its id; a client has no reason to send more. */
 const MAX_HELD = 100;
@@ -9,6 +10,7 @@ const MAX_HELD = 100;
  * on its way, would answer or complete the next of that id. So what is said of such an id waits until it is over.
  */
 export class Inbox {
+  readonly #socket: LiveSocket;
   readonly #handle: (text: string) => Promise<void>;
   readonly #onError: (error: unknown) => void;
   /** The ids of operations that are not over, those that the client has taken back included. */
@@ -19,7 +21,12 @@ export class Inbox {
   #begun: string | null = null;
 
   /** `handle` settles when the message, and the operation that it began, are done with. */
-  constructor(handle: (text: string) => Promise<void>, onError: (error: unknown) => void) {
+  constructor(
+    socket: LiveSocket,
+    handle: (text: string) => Promise<void>,
+    onError: (error: unknown) => void,
+  ) {
+    this.#socket = socket;
     this.#handle = handle;
     this.#onError = onError;
   }
@@ -30,8 +37,12 @@ export class Inbox {
     this.#context = context;
   }
 
+  /**
+   * Hears nothing more once the socket is closing: its viewer may have lost the right to anything, and a client need not
+   * answer a close at once. That goes for messages that were held back before it, too.
+   */
   receive(text: string): void {
-    if (this.#holdBack(text)) return;
+    if (!this.#socket.isOpen || this.#holdBack(text)) return;
     this.#begun = null;
     const outcome = this.#handle(text);
     const id = this.#begun as string | null;

@@ -62,6 +62,11 @@ export class LiveSocket {
     });
   }
 
+  /** Whether nobody has begun to close it. */
+  get isOpen(): boolean {
+    return this.#client.readyState === WebSocket.OPEN;
+  }
+
   /** What the client has not taken yet. */
   get bufferedBytes(): number {
     return this.#stream.writableLength;
@@ -76,7 +81,7 @@ export class LiveSocket {
    * when the client has room for more, so that whoever waits for it sends as fast as the client reads.
    */
   async send(text: string): Promise<void> {
-    if (this.#client.readyState !== WebSocket.OPEN) return;
+    if (!this.isOpen) return;
     this.requireSpace();
     if (!this.#isGathering) {
       this.#isGathering = true;
@@ -94,7 +99,7 @@ export class LiveSocket {
    * without compression, which is never negotiated, it writes each at once and whole.
    */
   sendFrame(opening: string, body: Buffer, closing: string): void {
-    if (this.#client.readyState === WebSocket.OPEN) this.#stream.write(textFrame(opening, body, closing));
+    if (this.isOpen) this.#stream.write(textFrame(opening, body, closing));
   }
 
   /** What is sent until `uncork` leaves in one piece. */
@@ -133,7 +138,7 @@ export class LiveSocket {
   }
 
   get #takenBytes(): number {
-    return this.#stream.bytesWritten - this.#stream.writableLength;
+    return takenBytes(this.#stream);
   }
 
   /** The sender does not wait any more. */
@@ -178,6 +183,26 @@ export class LiveSocket {
     this.#waiting.clear();
     for (const sender of waiting) sender.resume(waitedMs);
   }
+}
+
+/**
+ * How many bytes have left for the client. The stream itself tells of a write only when all of it is done, which for an
+ * answer of megabytes can take a slow client minutes; its handle knows how much of the write under way still waits. It is
+ * what Node's own timeouts of sockets look at, but it is not documented: without it, whole writes are counted.
+ */
+function takenBytes(stream: Socket): number {
+  const handle: unknown = Reflect.get(stream, '_handle');
+  if (
+    typeof handle === 'object' &&
+    handle !== null &&
+    'bytesWritten' in handle &&
+    'writeQueueSize' in handle
+  ) {
+    const { bytesWritten, writeQueueSize } = handle;
+    if (typeof bytesWritten === 'number' && typeof writeQueueSize === 'number')
+      return bytesWritten - writeQueueSize;
+  }
+  return stream.bytesWritten - stream.writableLength;
 }
 
 /** A final, unmasked text frame by RFC 6455, section 5.2. */
