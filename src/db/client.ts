@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { instantFromDatabase } from '../instant.js';
+import { databaseError, isUnavailable } from './errors.js';
 import { relations } from './relations.js';
 
 const TIMESTAMPTZ = pg.types.builtins.TIMESTAMPTZ;
@@ -113,9 +114,13 @@ export async function inTransaction<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((rollbackError: Error) => {
-      broken = rollbackError;
-    });
+    // Behind a statement that got no answer, a ROLLBACK would wait for one as long again.
+    if (isUnavailable(error) && !databaseError(error)) broken = error as Error;
+    else {
+      await client.query('ROLLBACK').catch((rollbackError: Error) => {
+        broken = rollbackError;
+      });
+    }
     throw error;
   } finally {
     client.release(broken);

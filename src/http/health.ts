@@ -20,7 +20,12 @@ async function answers(pool: pg.Pool): Promise<boolean> {
   const timeout = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), DATABASE_TIMEOUT_MS);
   });
-  const query = pool.query('SELECT 1').then(
+  // The statement is given up with the answer: a prober must not use up the pool while nothing comes back.
+  const text: pg.QueryConfig & { query_timeout: number } = {
+    text: 'SELECT 1',
+    query_timeout: DATABASE_TIMEOUT_MS,
+  };
+  const query = pool.query(text).then(
     () => true,
     () => false,
   );

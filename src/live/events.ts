@@ -137,6 +137,11 @@ export interface JournalEvent {
 /** Event types that only make sense inside a cook. */
 const COOK_ONLY: ReadonlySet<EventType> = new Set(['stage_change']);
 
+/** A number too small for PostgreSQL's `real`, which refuses it, is none. */
+function storable(value: string | number | boolean): string | number | boolean {
+  return typeof value === 'number' && Math.fround(value) === 0 ? 0 : value;
+}
+
 /**
  * Checks a reading against the ranges of its type and turns it into its stored form. Throws a `ValidationError` that
  * names every field that is wrong, below `path`.
@@ -152,7 +157,7 @@ export function toPayload(type: EventType, reading: object, inSession: boolean, 
       continue;
     }
     const message = rule(value);
-    if (message === undefined) payload[column] = value as string | number | boolean;
+    if (message === undefined) payload[column] = storable(value as string | number | boolean);
     else errors.push({ field: `${path}.${name}`, message });
   }
   if (type === 'status' && !values.sessionStatus && !values.applianceStatus) {

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { DomainError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { type Metrics, SECONDS } from '../metrics.js';
 import type { AppendRequest, AppendResult, EventOutcome } from './append.js';
@@ -8,6 +7,7 @@ import type { Bus, Wake } from './bus/bus.js';
 import { CommandEnds, type CommandRef } from './command-ends.js';
 import { readCommandSignatures } from './command-watch.js';
 import { Feed } from './feed.js';
+import { FeedUnavailable } from './feed-unavailable.js';
 import { Journal } from './journal.js';
 import { type CookingLog, type LogOutcome, storeLogs } from './logs.js';
 import { commandsTopic, Mailboxes } from './mailboxes.js';
@@ -24,13 +24,6 @@ import { Tails } from './tails.js';
 const POLL_MS = 2_000;
 /** An instance that cannot reach its database for so long ends its feeds: another one may be better off. */
 const UNREACHABLE_MS = 30_000;
-
-/** Ends a feed whose instance has lost its database; a socket tells it as "try again later". */
-export class FeedUnavailable extends DomainError {
-  constructor() {
-    super('SERVICE_UNAVAILABLE', 'The server cannot reach its database; connect again.');
-  }
-}
 
 /** How long silences may last, for tests in a hurry. */
 export interface LiveTiming {

@@ -82,6 +82,19 @@ export async function readFingerprint(
   return rows[0];
 }
 
+/** Whether an event of the session was received at that instant. */
+export async function hasReceivedAt(pool: pg.Pool, sessionId: string, receivedAt: Instant): Promise<boolean> {
+  const { rows } = await pool.query<{ found: boolean }>({
+    name: 'journal-received-at',
+    text: `SELECT EXISTS (
+             SELECT FROM telemetry_events e JOIN cooking_sessions s ON s.id = e.session_id
+             WHERE e.session_id = $1 AND e.received_at = $2
+               AND e.recorded_at BETWEEN s.first_recorded_at AND s.last_recorded_at) AS found`,
+    values: [sessionId, receivedAt],
+  });
+  return rows[0]?.found ?? false;
+}
+
 /**
  * Where the journals of these sessions end, and whether their cooks have: what the poll compares. Throws when the
  * database has not answered after `timeoutMs`.

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { notFound, ValidationError } from '../errors.js';
 import { toMicroseconds } from '../instant.js';
 import { parseCursor } from './cursor.js';
-import { readFingerprint } from './reader.js';
+import { hasReceivedAt, readFingerprint } from './reader.js';
 
 /**
  * The sequence after which a feed with this cursor goes on; `undefined` when the cursor belongs to a journal from before
@@ -22,12 +22,12 @@ export async function resumePosition(
       cursor.receivedAt === null || stored.receivedAt === null || stored.receivedAt === cursor.receivedAt;
     return isSameEvent ? cursor.sequence : undefined;
   }
-  // Ahead of the journal. An honest cursor from before a restore names an event that was received after the last one
-  // we have; anything else was never ours.
+  // Ahead of the journal. An honest cursor from before a restore names an event of which nothing is left, its instant
+  // included; one that was made from another cursor of the journal does not.
   const couldBeLost =
     cursor.receivedAt !== null &&
-    (stored.receivedAt === null || cursor.receivedAt > stored.receivedAt) &&
-    toMicroseconds(cursor.receivedAt) <= Date.now() * 1000;
+    toMicroseconds(cursor.receivedAt) <= Date.now() * 1000 &&
+    !(await hasReceivedAt(pool, sessionId, cursor.receivedAt));
   if (couldBeLost) return undefined;
   throw ValidationError.of('after', 'is ahead of the journal');
 }

@@ -1,6 +1,7 @@
 import type { DomainError } from '../errors.js';
 import type { SessionChange } from './append.js';
 import type { JournalEvent } from './events.js';
+import { FeedUnavailable } from './feed-unavailable.js';
 import type { JournalPages } from './pages.js';
 
 /** Recent events that a tail keeps for feeds that fall behind for a moment; further behind they page from the table. */
@@ -32,6 +33,8 @@ export class Tail {
   #isReading = false;
   #readAgain = false;
   #wokenEarly = false;
+  /** The head that the table was behind when it was looked at last. */
+  #aheadAt: number | null = null;
 
   constructor(sessionId: string, pages: JournalPages, onError: (error: unknown) => void) {
     this.sessionId = sessionId;
@@ -80,10 +83,18 @@ export class Tail {
     return this.#events.findLast(({ type }) => type === 'temperature')?.sequence ?? 0;
   }
 
-  /** Takes over what was just committed. A commit that does not join the ring's end causes a reading. */
+  /**
+   * Takes over what was just committed. A commit that does not join the ring's end causes a reading; one that holds
+   * another event under a known number says that the database was set back, to a backup say.
+   */
   offer({ events, ended }: SessionChange): void {
     const first = events[0];
     if (!first) return;
+    const known = this.at(first.sequence);
+    if (known && known.receivedAt !== first.receivedAt) {
+      this.failReaders(new FeedUnavailable());
+      return;
+    }
     if (this.#base === null || first.sequence > this.#head + 1) {
       this.wake();
       return;
@@ -105,6 +116,17 @@ export class Tail {
     } else if (sequence > this.#head || (sequence === this.#head && ended !== this.#ended)) {
       this.wake();
     }
+  }
+
+  /**
+   * Compares it with where the table ends. The table may be behind for a moment, where it was looked at before a commit
+   * that was offered since; still behind at the next look, it was set back.
+   */
+  compare(lastSequence: number, ended: boolean): void {
+    const isAhead = this.#base !== null && lastSequence < this.#head;
+    if (isAhead && this.#aheadAt === this.#head) this.failReaders(new FeedUnavailable());
+    else if (!isAhead && (lastSequence > this.#head || ended !== this.#ended)) this.wake();
+    this.#aheadAt = isAhead ? this.#head : null;
   }
 
   /** There may be more in the table. Calls while a reading is under way become one further reading. */

@@ -71,12 +71,9 @@ export class Tails {
     }
   }
 
-  /** Wakes the tails that are behind what is in the table. */
+  /** Compares the tails with what is in the table. */
   compare(heads: readonly { id: string; lastSequence: number; ended: boolean }[]): void {
-    for (const { id, lastSequence, ended } of heads) {
-      const tail = this.#tails.get(id);
-      if (tail && (lastSequence > tail.head || ended !== tail.ended)) tail.wake();
-    }
+    for (const { id, lastSequence, ended } of heads) this.#tails.get(id)?.compare(lastSequence, ended);
   }
 
   /** This reader could not read the table; it is woken when the database answers again. */

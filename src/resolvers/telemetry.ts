@@ -9,6 +9,9 @@ import { parseId } from './ids.js';
 /** Most events of one request. */
 export const MAX_BATCH_EVENTS = 500;
 
+/** Events are accepted from 13 months ago to a day ahead, unless retention is shorter: a clock that is off by more tells nothing. */
+const MAX_CLOCK_OFFSET_MS = 400 * 24 * 3_600_000;
+
 /** An event as the API takes it; exactly one of the readings is set. */
 export interface TelemetryEventInput {
   deviceSequence: number;
@@ -61,10 +64,16 @@ export async function recordTelemetry(
   });
   const outcomes = await services.live.append({
     applianceId: viewer.applianceId,
-    clockOffsetMs: input.sentAt ? Math.round(Date.now() - toMicroseconds(input.sentAt) / 1000) : null,
+    clockOffsetMs: input.sentAt ? clockOffset(input.sentAt) : null,
     events: sound,
   });
   return count(input.events, flaws, outcomes);
+}
+
+/** How far the device's clock is behind ours; null where no event that is accepted could have come from such a clock. */
+function clockOffset(sentAt: Instant): number | null {
+  const offsetMs = Math.round(Date.now() - toMicroseconds(sentAt) / 1000);
+  return Math.abs(offsetMs) <= MAX_CLOCK_OFFSET_MS ? offsetMs : null;
 }
 
 function checkEvent(

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { FeedEntry } from '../../live/entries.js';
 import type { Feed } from '../../live/feed.js';
-import { FeedUnavailable } from '../../live/live.js';
+import { FeedUnavailable } from '../../live/feed-unavailable.js';
 import { CloseCode, type LiveSocket, type Sender } from './live-socket.js';
 
 /** Leaves a client that has kept its socket full for longer than this the newest reading only. */
