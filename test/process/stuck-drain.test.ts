@@ -56,7 +56,7 @@ describe('SIGTERM', () => {
     const startedAt = performance.now();
     server.child.kill('SIGTERM');
     await expect
-      .poll(async () => (await fetch(`${url}/ready`)).status, { interval: 20, timeout: 1_500 })
+      .poll(async () => (await fetch(`${url}/ready`)).status, { interval: 20, timeout: 2_500 })
       .toBe(503);
     expect(await server.exited).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
@@ -75,14 +75,12 @@ describe('SIGTERM', () => {
 
   it('while a job waits for such a lock makes /ready 503 at once all the same, and ends with 0', async () => {
     const url = await start({ JOBS: 'on' });
-    const hasJobs = async () => {
-      const { rows } = await database.pool.query(`SELECT to_regproc('graphile_worker.add_job') AS add`);
-      return rows[0]?.add;
-    };
-    await expect.poll(hasJobs, { timeout: 20_000 }).not.toBeNull();
     await lock('telemetry_events');
-    await database.pool.query(`SELECT graphile_worker.add_job('maintain')`);
-    await expect.poll(waitsForLock, { timeout: 20_000 }).toBe(true);
+    const addJob = () => database.pool.query(`SELECT graphile_worker.add_job('maintain')`);
+    await expect // until the tables of the jobs are there
+      .poll(() => addJob().catch((error: Error) => error.message), { timeout: 30_000 })
+      .toMatchObject({ rowCount: 1 });
+    await expect.poll(waitsForLock, { timeout: 30_000 }).toBe(true);
     await expectOrderlyEnd(url);
   }, 60_000);
 
