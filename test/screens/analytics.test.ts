@@ -31,8 +31,12 @@ describe('what administrators ask, on a year of cooks', () => {
     admin = (await createAdmin(server)).userToken;
     const { pool } = server.database;
     await pool.query(`UPDATE users SET created_at = now() - interval '10 days' WHERE email LIKE 'home1%'`);
-    await pool.query(`UPDATE appliances SET firmware_version_cm5 = '1.10.0' WHERE device_id LIKE 'EPIC-1%'`);
-    await pool.query(`UPDATE appliances SET firmware_version_cm5 = '1.9.0' WHERE device_id LIKE 'EPIC-2%'`);
+    await pool.query(
+      `UPDATE appliances SET firmware_version_cm5 = '1.10.0' WHERE device_id ~ '^EPIC-1[0-9]?$'`,
+    );
+    await pool.query(
+      `UPDATE appliances SET firmware_version_cm5 = '1.9.0' WHERE device_id ~ '^EPIC-2[0-9]?$'`,
+    );
     await pool.query(`UPDATE appliances SET unpaired_at = now() WHERE device_id = 'EPIC-2'`);
     await pool.query(`UPDATE recipes SET deleted_at = now() WHERE name = 'Tom Yum No. 3'`);
     await pool.query('VACUUM ANALYZE');
@@ -123,14 +127,14 @@ describe('what administrators ask, on a year of cooks', () => {
     ['a week', 7],
     ['a month', 30],
     ['a quarter', 91],
-    ['a year', 366],
+    ['a year', 365.9],
   ])('answers from indexes, one statement a question, for %s', async (_, days) => {
     const statements = await recordStatements(() => ask(daysAgo(days), daysAgo(0)));
     expect(statements).toHaveLength(7); // the recipes' names are one
     for (const statement of statements) {
       const { scanned, forced } = await scannedTables(server.database.pool, statement);
       // A year is all that there is here: then the table itself may be as cheap as its index.
-      if (days < 366) expect(scanned, statement.text).toEqual([]);
+      if (days < 365) expect(scanned, statement.text).toEqual([]);
       expect(forced, statement.text).toEqual([]);
     }
   });
