@@ -15,6 +15,7 @@ import { readIdentity } from './db/identity.js';
 import { migrateDatabase } from './db/migrate.js';
 import { observeDatabase } from './db/observe.js';
 import { type DemoRobot, demoRobots, seedDemo } from './db/seed/demo.js';
+import { atMost, GIVE_UP_MS, LAST_CALL_MS } from './http/drain.js';
 import { startHttpServer } from './http/server.js';
 import { startJobs } from './jobs.js';
 import { Limits } from './limits/limits.js';
@@ -72,7 +73,7 @@ export async function createApp(
         : {}),
       onError: (err) => log.warn({ err }, 'a database connection was lost'),
     });
-    closers.push(() => db.pool.end());
+    closers.push(() => db.close());
     const passwords = new Passwords(options.passwordCost);
     closers.push(() => passwords.close());
     const metrics = new Metrics();
@@ -114,12 +115,21 @@ export async function createApp(
     const authenticator = new Authenticator(db.pool, accessTokens, revocations);
     scheduler.start(live.jobs);
     const server = await startHttpServer(services, authenticator, metrics, config);
-    closers.push(() => server.stop());
-    if (config.jobs) {
-      const jobs = startJobs(directUrl, { retentionMonths }, log);
-      closers.push(() => jobs.stop());
-    }
-    return { url: server.url, services, demoRobots: demoRobots(createDeviceToken), stop };
+    const jobs = config.jobs ? startJobs(directUrl, { retentionMonths }, log) : undefined;
+    closers.push(async () => {
+      const served = server.stop(); // at once, whatever the jobs wait for
+      if (jobs) await atMost(LAST_CALL_MS, jobs.stop());
+      await served;
+    });
+    return {
+      url: server.url,
+      services,
+      demoRobots: demoRobots(createDeviceToken),
+      async stop() {
+        const givingUp = setTimeout(() => db.breakOff(), GIVE_UP_MS);
+        await stop().finally(() => clearTimeout(givingUp));
+      },
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -7,11 +7,13 @@ const EVERY_HOUR = '7 * * * *';
 /** New jobs are told by NOTIFY; this is for what that may lose. */
 const POLL_MS = 60_000;
 const RESTART_MS = 30_000;
+/** How long a job under way may take when the server stops; then it fails, and is tried again, here or elsewhere. */
+const FINISH_MS = 2_000;
 /** One that listens, and one that works. */
 const CONNECTIONS = 2;
 
 export interface Jobs {
-  /** Waits for a job under way, for some seconds at most. */
+  /** Waits for a job under way, or breaks it off. */
   stop(): Promise<void>;
 }
 
@@ -72,11 +74,14 @@ async function startRunner(
       concurrency: 1,
       noHandleSignals: true,
       pollInterval: POLL_MS,
+      gracefulShutdownAbortTimeout: FINISH_MS,
       logger: new WorkerLogger(() => (level, message) => {
         if (level === 'error') log.warn({ job: message }, 'a job failed, and is tried again');
         else log.trace({ job: message }, 'jobs');
       }),
-      taskList: { maintain: () => runMaintenance(url, options, log) },
+      taskList: {
+        maintain: (_payload, { abortSignal: signal }) => runMaintenance(url, { ...options, signal }, log),
+      },
       parsedCronItems: parseCronItems([
         { task: 'maintain', match: EVERY_HOUR, options: { maxAttempts: 3, jobKey: 'maintain' } },
       ]),
@@ -101,7 +106,11 @@ async function startRunner(
   }
 }
 
-async function runMaintenance(url: string, options: { retentionMonths: number }, log: Logger): Promise<void> {
+async function runMaintenance(
+  url: string,
+  options: { retentionMonths: number; signal: AbortSignal },
+  log: Logger,
+): Promise<void> {
   const done = await maintain(url, options);
   const lines = done ? describe(done) : [];
   if (lines.length > 0) log.info({ done: lines }, 'maintained the database');

@@ -38,6 +38,10 @@ export interface DatabaseOptions {
 export interface Database {
   pool: pg.Pool;
   orm: Orm;
+  /** Closes the pool: no statement begins from now on. Resolves when those under way are done. */
+  close(): Promise<void>;
+  /** The same at once: whoever waits for a statement is told that the connection was lost. */
+  breakOff(): void;
 }
 
 function createOrm(client: pg.Pool) {
@@ -46,7 +50,7 @@ function createOrm(client: pg.Pool) {
 
 export type Orm = ReturnType<typeof createOrm>;
 
-/** Opens the pool; no connection is made yet. `pool.end()` closes it. */
+/** Opens the pool; no connection is made yet. */
 export function createDatabase(options: DatabaseOptions): Database {
   const { statementTimeoutMs } = options;
   const settings: pg.PoolConfig & { onConnect?: (client: pg.ClientBase) => Promise<unknown> } =
@@ -69,7 +73,23 @@ export function createDatabase(options: DatabaseOptions): Database {
   pool.on('error', options.onError);
   // The pool listens to idle clients only. For one that breaks in use, between two statements, the next one rejects.
   pool.on('connect', (client) => client.on('error', ignore));
-  return { pool, orm: createOrm(pool) };
+  const clients = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => clients.add(client));
+  pool.on('remove', (client) => clients.delete(client));
+  let ended: Promise<void> | undefined;
+  const close = () => {
+    ended ??= pool.end();
+    return ended;
+  };
+  return {
+    pool,
+    orm: createOrm(pool),
+    close,
+    breakOff() {
+      void close(); // what is tried again does not begin again
+      for (const client of clients) void client.end();
+    },
+  };
 }
 
 /** A single connection outside the pool, for LISTEN, locks and migrations. Its loss shows at the next statement. */

@@ -19,9 +19,9 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
  * that was not to be had.
  */
 const UNAVAILABLE = /^(08|53|57P|57014|25006|40001|40P01|55P03)/;
-/** What Node.js and pg say when no connection can be had. */
+/** What Node.js and pg say when no connection can be had, or none any more. */
 const UNREACHABLE =
-  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|after calling end on the pool|Query read timeout/;
 
 /** Whether the database cannot serve at present, so that trying again later makes sense. */
 export function isUnavailable(error: unknown): boolean {

@@ -19,14 +19,18 @@ export interface Maintenance {
 /**
  * Makes partitions ahead of time, drops those beyond retention, and removes what has expired. One at a time, whoever
  * calls: `undefined` while another round is under way. `url` must lead to PostgreSQL itself, not to a transaction pooler.
+ * Fails at once when `signal` aborts; another round does what is left.
  */
 export async function maintain(
   url: string,
-  { retentionMonths }: { retentionMonths: number },
+  { retentionMonths, signal }: { retentionMonths: number; signal?: AbortSignal },
 ): Promise<Maintenance | undefined> {
   const client = createConnection(url);
+  const breakOff = () => void client.end();
   await client.connect();
   try {
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', breakOff, { once: true });
     const { rows } = await client.query<{ isOurs: boolean }>(
       `SELECT pg_try_advisory_lock(${LOCK}) AS "isOurs"`,
     );
@@ -40,6 +44,7 @@ export async function maintain(
     const dropped = await dropExpiredPartitions(client, retentionMonths);
     return { made, dropped, removedEvents: removed, purged: await purgeExpired(client) };
   } finally {
+    signal?.removeEventListener('abort', breakOff);
     await client.end(); // ends the session, and with it the lock
   }
 }

@@ -8,6 +8,8 @@ const MOST_SPREAD_MS = 4_000;
 export const CLOSE_GRACE_MS = 1_500;
 /** In production `/ready` says 503 at least so long before connections are refused: load balancers ask now and then. */
 export const NOTICE_MS = 3_000;
+/** What waits for the database until then is told that it cannot be had, in time to answer. */
+export const GIVE_UP_MS = 6_000;
 /** Requests that are still not answered then are cut off. */
 export const LAST_CALL_MS = 7_000;
 

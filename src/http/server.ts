@@ -126,9 +126,7 @@ export async function startHttpServer(
       draining = true;
       const until = performance.now() + LAST_CALL_MS;
       const notice = wait(config.isProduction ? NOTICE_MS : 0);
-      streams.end(() => true);
-      await sockets.close();
-      await notice;
+      await Promise.all([sockets.close(), streams.drain(), notice]);
       streams.end(() => true); // those that came meanwhile
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.keepAliveTimeout = 1; // a connection whose request is answered from now on does not wait for another

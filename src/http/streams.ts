@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql';
 import type { Viewer } from '../auth/viewer.js';
+import { spreadOut } from './drain.js';
 
 /** A client that has not asked for the next response for so long gives back what was read for it, and then its stream. */
 const SHRINK_MS = 2_000;
@@ -84,6 +85,11 @@ export class Streams {
       if (fullMs > TOO_SLOW_MS) stream.end();
       else if (fullMs > SHRINK_MS) stream.shrink();
     }
+  }
+
+  /** Breaks off all of them, spread out: their clients come back to another instance. */
+  async drain(): Promise<void> {
+    await spreadOut([...this.#open], (stream) => stream.end());
   }
 
   /** Breaks off the streams of these viewers. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHome, insertRecipe, startCook, type TestHome } from '../_util/home.js';
+import { createAdmin } from '../_util/people.js';
 import { type GraphQLAnswer, startTestServer, type TestServer } from '../_util/server.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -131,6 +132,28 @@ describe('persisted operations', () => {
     const response = await post(server, named('{ never: __typename }'));
     expect(response.status).toBe(200);
     expect(response.headers.get('cache-control')).toContain('no-cache');
+  });
+
+  it('are no way around the rule for introspection in production', async () => {
+    const file = path.join(folder, 'introspection.json');
+    const query = '{ __schema { queryType { name } } }';
+    await writeFile(file, listOf(query));
+    const production = await startTestServer({
+      NODE_ENV: 'production',
+      RATE_LIMITS: 'on',
+      PERSISTED_OPERATIONS: file,
+    });
+    try {
+      for (const [, ask] of TRANSPORTS)
+        expect((await ask(production, named(query))).errors).toMatchObject([
+          { extensions: { code: 'FORBIDDEN' } },
+        ]);
+      const { userToken } = await createAdmin(production);
+      const answer = await askOverSocket(production, named(query), userToken);
+      expect(answer.data).toEqual({ __schema: { queryType: { name: 'Query' } } });
+    } finally {
+      await production.stop();
+    }
   });
 
   it('by GET change nothing', async () => {
