@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type Instant, instantFromDatabase } from '../instant.js';
-import type { NewEvent } from './events.js';
+import { type NewEvent, storableNumber } from './events.js';
 import type { Transition } from './fold.js';
 import type { ApplianceHead, Figures, SessionHead } from './project.js';
 
@@ -164,12 +164,12 @@ export async function readFigures(
   const { rows } = await client.query<Figures['newest'] & { peakTemperature: number }>({
     name: 'journal-read-figures',
     text: `SELECT recorded_at AS "recordedAt", device_sequence AS "deviceSequence", payload,
-                  max((payload->>'temperature')::real) OVER () AS "peakTemperature"
+                  max((payload->>'temperature')::float8) OVER () AS "peakTemperature"
            FROM telemetry_events
            WHERE session_id = $1 AND event_type = 'temperature' AND recorded_at BETWEEN $2 AND $3
            ORDER BY recorded_at DESC, device_sequence DESC LIMIT 1`,
     values: [session.id, session.firstRecordedAt, session.endRecordedAt ?? session.lastRecordedAt],
   });
   const newest = rows[0] ?? null;
-  return { peakTemperature: newest?.peakTemperature ?? null, newest };
+  return { peakTemperature: newest && storableNumber(newest.peakTemperature), newest };
 }

@@ -137,9 +137,9 @@ export interface JournalEvent {
 /** Event types that only make sense inside a cook. */
 const COOK_ONLY: ReadonlySet<EventType> = new Set(['stage_change']);
 
-/** A number too small for PostgreSQL's `real`, which refuses it, is none. */
-function storable(value: string | number | boolean): string | number | boolean {
-  return typeof value === 'number' && Math.fround(value) === 0 ? 0 : value;
+/** The same number, or 0 where it is too small for PostgreSQL's `real`, which would refuse it. */
+export function storableNumber(value: number): number {
+  return Math.fround(value) === 0 ? 0 : value;
 }
 
 /**
@@ -157,7 +157,8 @@ export function toPayload(type: EventType, reading: object, inSession: boolean, 
       continue;
     }
     const message = rule(value);
-    if (message === undefined) payload[column] = storable(value as string | number | boolean);
+    if (message === undefined)
+      payload[column] = typeof value === 'number' ? storableNumber(value) : (value as string | boolean);
     else errors.push({ field: `${path}.${name}`, message });
   }
   if (type === 'status' && !values.sessionStatus && !values.applianceStatus) {

@@ -4,6 +4,7 @@ import type { Services } from '../context.js';
 import { SESSION_STATUSES } from '../db/tables/cooking-sessions.js';
 import { DomainError, type ErrorCode, forbidden } from '../errors.js';
 import { type Instant, parseInstant } from '../instant.js';
+import { storableNumber } from '../live/events.js';
 import { isRunning } from '../live/fold.js';
 import type { CookingLog } from '../live/logs.js';
 import { customizations, toStored } from './cooking.js';
@@ -59,7 +60,7 @@ const rules = z
       completedAt: instant.nullish(),
       stagesLog: z.array(stage, 'must be a list').max(MAX_STAGES, `must be at most ${MAX_STAGES}`).nullish(),
       customizations: customizations.nullish(),
-      peakTemperature: number(-50, 500).nullish(),
+      peakTemperature: number(-50, 500).transform(storableNumber).nullish(),
       totalDurationSeconds: duration.nullish(),
     },
     'must be an object',

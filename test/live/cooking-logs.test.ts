@@ -332,6 +332,15 @@ describe('uploadCookingLogs', () => {
     expect(await rows()).toBe(1);
   });
 
+  it('takes a peak that is too small for the database as none, beside the others', async () => {
+    const ids = [randomUUID(), randomUUID()] as const;
+    const { synced, rejected } = await upload([log(ids[0], { peakTemperature: 1e-50 }), log(ids[1])]);
+    expect(rejected).toEqual([]);
+    expect(synced.map(({ peakTemperature }: { peakTemperature: number }) => peakTemperature)).toEqual([
+      0, 182.5,
+    ]);
+  });
+
   it("answers NOT_FOUND for another home's cook, and leaves it as it is", async () => {
     const theirs = await createHome(server);
     const uuid = uuidOf(await startCook(server, theirs, recipeId));
