@@ -18,8 +18,7 @@ export async function resumePosition(
   const stored = await readFingerprint(pool, sessionId, cursor.sequence);
   if (!stored) throw notFound('cooking session');
   if (cursor.sequence <= stored.lastSequence) {
-    const isSameEvent =
-      cursor.receivedAt === null || stored.receivedAt === null || stored.receivedAt === cursor.receivedAt;
+    const isSameEvent = stored.receivedAt === null || stored.receivedAt === cursor.receivedAt;
     return isSameEvent ? cursor.sequence : undefined;
   }
   // Ahead of the journal. An honest cursor from before a restore names an event of which nothing is left, its instant

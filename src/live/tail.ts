@@ -90,8 +90,7 @@ export class Tail {
   offer({ events, ended }: SessionChange): void {
     const first = events[0];
     if (!first) return;
-    const known = this.at(first.sequence);
-    if (known && known.receivedAt !== first.receivedAt) {
+    if (this.#contradicts(first) || this.#contradicts(events[this.#head - first.sequence])) {
       this.failReaders(new FeedUnavailable());
       return;
     }
@@ -101,6 +100,12 @@ export class Tail {
     }
     const fresh = events.slice(this.#head + 1 - first.sequence);
     if (fresh.length > 0) this.#push(fresh, ended);
+  }
+
+  /** Whether the ring holds another event under that number. */
+  #contradicts(event: JournalEvent | undefined): boolean {
+    const known = event && this.at(event.sequence);
+    return known !== undefined && known.receivedAt !== event?.receivedAt;
   }
 
   /**

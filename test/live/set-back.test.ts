@@ -31,8 +31,10 @@ describe('a journal that is set back under a server that runs', () => {
     const sessionId = await startCook(server, home);
     const clock = deviceClock();
     // Each by itself: what was received together is lost or kept together.
-    const report = async (count: number) => {
-      for (let i = 0; i < count; i++) await record(server, home, [clock.temperature(sessionId, 100)]);
+    const report = async (count: number, how: 'one by one' | 'together' = 'one by one') => {
+      const events = Array.from({ length: count }, () => clock.temperature(sessionId, 100));
+      if (how === 'together') await record(server, home, events);
+      else for (const event of events) await record(server, home, [event]);
     };
     const feed = watch(server.socket(home.userToken), { sessionId });
     await feed.until(1);
@@ -56,6 +58,27 @@ describe('a journal that is set back under a server that runs', () => {
     await report(2);
     const entries = await again.until(3);
     expect(entries.map(({ sequence }) => sequence)).toEqual([3, 4, 5].map((sequence) => sequence + count));
+  });
+
+  it('notices a batch that begins before its ring and reaches over its end', async () => {
+    const { home, sessionId, report, feed } = await start();
+    for (let i = 0; i < 2; i++) await report(40);
+    await feed.until(86);
+    await setBack(sessionId, 3);
+    await report(100, 'together');
+    expect(await feed.done.catch((event: { code?: number }) => event.code)).toBe(1013);
+    const after = feed.entries.at(-1).cursor;
+    const [snapshot] = await watch(server.socket(home.userToken), { sessionId, after }).until(1);
+    expect(snapshot).toMatchObject({ __typename: 'SessionSnapshot', reset: true, sequence: 103 });
+  });
+
+  it('tells a cursor without the instant of its event, too, that it starts over', async () => {
+    const { home, sessionId, feed } = await start();
+    const [prefix, sequence] = feed.entries.at(-1).cursor.split('.');
+    feed.stop();
+    const again = watch(server.socket(home.userToken), { sessionId, after: `${prefix}.${sequence}.` });
+    const [snapshot] = await again.until(1);
+    expect(snapshot).toMatchObject({ __typename: 'SessionSnapshot', reset: true, sequence: 5 });
   });
 });
 
