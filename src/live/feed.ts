@@ -91,13 +91,13 @@ export class Feed implements TailReader, AsyncIterable<FeedEntry, void> {
       if (event.sequence > expected) this.#lose(expected, event.sequence - 1, event.recordedAt);
       if (event.sequence <= this.#coalesceTo && event.sequence !== this.#kept && isTelemetry(event)) {
         this.#skip(event);
-        if (event.sequence === this.#coalesceTo) this.#tellSkipped();
       } else if (this.#thinning === null || this.#thinning.admits(event)) {
         this.#tails.stats.delivered += 1;
         if (this.#skipped === null && this.#ready.length === 0) return event;
         this.#tellSkipped();
         this.#ready.push(event);
       }
+      if (event.sequence === this.#coalesceTo) this.#tellSkipped(); // also where the kept reading was thinned
     }
   }
 

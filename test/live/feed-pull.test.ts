@@ -79,6 +79,44 @@ describe('a feed that is pulled', () => {
       { numRuns: 20, endOnFailure: true },
     );
   }, 60_000);
+
+  it('names what it left out also where the reading that was kept is closer than its viewer wants them', async () => {
+    const globalId = await startCook(server, await own());
+    const sessionId = decodeGlobalId(globalId)?.id as string;
+    const device = deviceClock();
+    const report = (count: number) =>
+      record(
+        server,
+        home,
+        Array.from({ length: count }, (_, i) => device.temperature(globalId, 100 + i)),
+      );
+    const feed = await server.app.services.live.openFeed({
+      sessionId,
+      after: undefined,
+      minTelemetryIntervalMs: 60_000,
+    });
+    const entries: FeedEntry[] = [];
+    const consumer = consume(feed, entries);
+    await consumer.pull(1);
+    const [snapshot] = entries;
+    if (snapshot?.kind !== 'snapshot') throw new Error('no snapshot');
+    snapshot.take({ sequence: 0, ended: false });
+    await report(1);
+    await consumer.pull(3);
+    await report(9);
+    feed.coalesce();
+    await consumer.pull(12);
+    expect(entries.slice(1)).toMatchObject([
+      { kind: 'event', sequence: 1 },
+      { kind: 'skipped', fromSequence: 2, toSequence: 9, skipReason: 'SLOW_READER' },
+    ]);
+    feed.close();
+  });
+
+  async function own(): Promise<TestHome> {
+    home = await createHome(server);
+    return home;
+  }
 });
 
 /** Takes entries from a feed when it is told to; waits where none is ready but more must come. */
