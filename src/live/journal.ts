@@ -199,10 +199,12 @@ export class Journal {
       if (others.length > 0) await this.#storeAgain(others, IN_PATIENT_GROUP, tries);
     } else if (isUnavailable(error)) {
       this.#fail(group, error);
-    } else if (group.length === 1) {
-      this.#sendAside(group);
     } else {
-      const half = Math.ceil(group.length / 2);
+      const half = middleOf(group);
+      if (half === group.length) {
+        this.#sendAside(group);
+        return;
+      }
       for (const part of [group.slice(0, half), group.slice(half)]) {
         this.#aside.add(
           () => this.#store(part, patience),
@@ -348,6 +350,16 @@ function oldestRequests(group: readonly Waiting[]): Map<string, number> {
     }
   }
   return oldest;
+}
+
+/** Where a group can be cut about its middle without parting the requests of an appliance; its length where nowhere. */
+function middleOf(group: readonly Waiting[]): number {
+  const applianceAt = (place: number) => group[place]?.request.applianceId;
+  for (let half = Math.ceil(group.length / 2); half < group.length; half++)
+    if (applianceAt(half) !== applianceAt(half - 1)) return half;
+  for (let half = Math.floor(group.length / 2); half > 0; half--)
+    if (applianceAt(half) !== applianceAt(half - 1)) return half;
+  return group.length;
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {

@@ -144,6 +144,21 @@ describe('a group whose members cannot all be stored', () => {
     expect(await send(journal, bad)).toEqual([ACCEPTED]);
   });
 
+  it('keeps the order of each appliance when it is cut around the one that PostgreSQL will not take', async () => {
+    const journal = journalAt();
+    const [busy, wrong] = (await robots(2)) as [Robot, Robot];
+    const sessionId = cookOf(busy);
+    const requests = Array.from({ length: 9 }, (_, i) => request(busy, [reading(sessionId, 100 + i)]));
+    const bad = request(wrong, [reading(cookOf(wrong), 100)], { clockOffsetMs: 1e30 });
+    const outcomes = await Promise.allSettled([bad, ...requests].map((one) => journal.append(one)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...requests.map(() => 'fulfilled')]);
+    const { rows } = await journal.pool.query<{ temperature: number }>(
+      `SELECT (payload->>'temperature')::int AS temperature FROM telemetry_events WHERE session_id = $1 ORDER BY sequence`,
+      [sessionId],
+    );
+    expect(rows.map(({ temperature }) => temperature)).toEqual(requests.map((_, i) => 100 + i));
+  });
+
   it('is stored once when its connection dies after PostgreSQL has committed, and the sessions are named', async () => {
     const unknown: string[] = [];
     const journal = journalAt(proxy.url, { onUnknown: (ids) => unknown.push(...ids) });
