@@ -28,6 +28,7 @@ export class Wakeup {
   readonly #signal: AbortSignal;
   #isSet = false;
   #resume: (() => void) | undefined;
+  #error: Error | undefined;
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
@@ -39,7 +40,13 @@ export class Wakeup {
     this.#resume?.();
   };
 
-  /** Resolves at the next `set`, or at once when there was one since the last `wait`. */
+  /** Makes `wait` throw from now on. */
+  fail(error: Error): void {
+    this.#error = error;
+    this.set();
+  }
+
+  /** Resolves at the next `set`, or at once when there was one since the last `wait`. Throws what it was failed with. */
   async wait(): Promise<void> {
     if (!this.#isSet && !this.#signal.aborted) {
       await new Promise<void>((resolve) => {
@@ -48,5 +55,6 @@ export class Wakeup {
     }
     this.#isSet = false;
     this.#resume = undefined;
+    if (this.#error) throw this.#error;
   }
 }

@@ -287,9 +287,16 @@ export class Live {
         this.tails.wakeStalled();
       } catch (err) {
         this.#log.warn({ err }, 'the live poll failed');
-        if (performance.now() - this.#reachedAt > UNREACHABLE_MS) this.tails.failAll(new FeedUnavailable());
+        if (performance.now() - this.#reachedAt > UNREACHABLE_MS) this.#failAll(new FeedUnavailable());
       }
     }
     this.#isLooking = false;
+  }
+
+  #failAll(error: FeedUnavailable): void {
+    this.tails.failAll(error);
+    this.appliances.failAll(error);
+    this.commands.failAll(error);
+    this.mailboxes.failAll(error);
   }
 }

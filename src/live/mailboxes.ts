@@ -75,6 +75,10 @@ class Mailbox {
   wait(): Promise<void> {
     return this.#wakeup.wait();
   }
+
+  fail(error: Error): void {
+    this.#wakeup.fail(error);
+  }
 }
 
 /**
@@ -119,7 +123,12 @@ export class Mailboxes {
     if (this.#woken.size > 0 && !this.#isReading) void this.#read();
   }
 
-  /** The ids of the commands for an appliance: those that are open at once, then each that comes. Never ends by itself. */
+  /** Ends all that are open, with that error. */
+  failAll(error: Error): void {
+    for (const boxes of this.#boxes.values()) for (const box of boxes) box.fail(error);
+  }
+
+  /** The ids of the commands for an appliance: those that are open at once, then each that comes. Ends only by `failAll`. */
   open(applianceId: string): AsyncIterableIterator<string, void> {
     return abortable((signal) => this.#follow(applianceId, signal));
   }

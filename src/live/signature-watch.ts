@@ -24,6 +24,7 @@ export class SignatureWatch {
   readonly #log: Logger;
   readonly #watched = new Map<string, Watched>();
   readonly #woken = new Set<string>();
+  readonly #followers = new Set<Wakeup>();
   #comparing = false;
 
   constructor(pool: pg.Pool, read: ReadSignatures, log: Logger) {
@@ -44,7 +45,7 @@ export class SignatureWatch {
 
   /**
    * The id of each of these at once, then again after each change of it. Changes that come faster than the viewer takes
-   * them become one. Never ends by itself.
+   * them become one. Ends only by `failAll`, with its error.
    */
   watch(ids: readonly string[]): AsyncIterableIterator<string, void> {
     return abortable((signal) => this.#follow(ids, signal));
@@ -53,6 +54,7 @@ export class SignatureWatch {
   async *#follow(ids: readonly string[], signal: AbortSignal): AsyncGenerator<string, void> {
     const wakeup = new Wakeup(signal);
     const changed = new Set<string>(ids);
+    this.#followers.add(wakeup);
     const unlisten = ids.map((id) =>
       this.#listen(id, () => {
         changed.add(id);
@@ -69,8 +71,14 @@ export class SignatureWatch {
         if (changed.size === 0) await wakeup.wait();
       }
     } finally {
+      this.#followers.delete(wakeup);
       for (const stop of unlisten) stop();
     }
+  }
+
+  /** Ends everybody who watches, with that error. */
+  failAll(error: Error): void {
+    for (const wakeup of this.#followers) wakeup.fail(error);
   }
 
   #listen(id: string, listener: () => void): () => void {

@@ -33,6 +33,19 @@ describe('an instance whose database falls silent', () => {
     await expect.poll(() => socket.messages.length).toBe(1);
     return socket;
   }
+  async function watchOther(token: string, query: string, first: number) {
+    const socket = await openRawSocket(cutOff.url, token);
+    socket.send({ type: 'subscribe', id: 'x', payload: { query } });
+    socket.send({ type: 'subscribe', id: 'q', payload: { query: '{ __typename }' } });
+    await expect
+      .poll(() => [
+        socket.messages.some(({ id }) => id === 'q'),
+        socket.messages.filter(({ id }) => id === 'x').length,
+      ])
+      .toEqual([true, first]);
+    socket.messages.length = 0;
+    return socket;
+  }
   const entries = (socket: {
     messages: { payload: { data: { cookingSessionEvents: { sequence: number } } } }[];
   }) => socket.messages.map(({ payload }) => payload.data.cookingSessionEvents.sequence);
@@ -49,6 +62,10 @@ describe('an instance whose database falls silent', () => {
     proxy.repair();
     await expect.poll(() => entries(socket), { timeout: 10_000 }).toEqual([0, 1]);
 
+    const others = await Promise.all([
+      watchOther(home.userToken, 'subscription { applianceUpdated { id } }', 1),
+      watchOther(home.deviceToken, 'subscription { applianceCommands { id } }', 0),
+    ]);
     proxy.swallow();
     await record(server, home, [device.temperature(sessionId, 51)]);
     const at = performance.now();
@@ -60,6 +77,10 @@ describe('an instance whose database falls silent', () => {
     );
     const { code } = await socket.closed;
     expect(code).toBe(1013);
+    for (const other of others) {
+      expect((await other.closed).code).toBe(1013);
+      expect(other.messages.every(({ type }) => type === 'next')).toBe(true);
+    }
     expect(performance.now() - at).toBeGreaterThan(25_000);
     expect(performance.now() - at).toBeLessThan(45_000);
     expect(entries(socket)).toEqual([0, 1]);

@@ -1,8 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { FeedEntry } from '../../live/entries.js';
 import type { Feed } from '../../live/feed.js';
-import { FeedUnavailable } from '../../live/feed-unavailable.js';
-import { CloseCode, type LiveSocket, type Sender } from './live-socket.js';
+import type { LiveSocket, Sender } from './live-socket.js';
 
 /** Leaves a client that has kept its socket full for longer than this the newest reading only. */
 const SLOW_MS = 2_000;
@@ -129,7 +128,6 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
     this.#release();
     this.#socket.forget(this);
     const { error } = this.#feed;
-    if (error instanceof FeedUnavailable) this.#socket.close(CloseCode.TryAgainLater, 'Try again later');
     if (error) this.#settle?.reject(error);
     else this.#settle?.resolve({ done: true, value: undefined });
   }

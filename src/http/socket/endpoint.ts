@@ -11,6 +11,7 @@ import { DomainError } from '../../errors.js';
 import type { Client } from '../../limits/client.js';
 import type { Limits, Release } from '../../limits/limits.js';
 import { Feed } from '../../live/feed.js';
+import { FeedUnavailable } from '../../live/feed-unavailable.js';
 import type { Logger } from '../../logger.js';
 import { schema } from '../../schema/index.js';
 import { admit } from '../admission.js';
@@ -228,14 +229,18 @@ function createProtocol(engine: GraphQLEngine, authenticator: Authenticator, lim
     onNext: (_context, _id, _payload, _args, result) =>
       result.errors && { ...result, errors: forSocket(result.errors) },
     // What fails is told by `error`: `complete` is for feeds that reached their end.
-    onError: (_context, _id, _payload, errors) =>
-      forSocket(
+    onError: ({ extra: { socket } }, _id, _payload, errors) => {
+      // Nothing on this socket can go on here; before it is told of an error, the client is sent to another instance.
+      if (errors.some(({ originalError }) => originalError instanceof FeedUnavailable))
+        socket.close(CloseCode.TryAgainLater, 'Try again later');
+      return forSocket(
         errors.flatMap((error) =>
           error.originalError instanceof SubscriptionFailure
             ? [...error.originalError.errors]
             : [toGraphQLError(error, log)],
         ),
-      ),
+      );
+    },
     execute: (args) => executor.execute(args),
     subscribe: async (args) => {
       const { socket, operationId } = args as SocketArgs;
