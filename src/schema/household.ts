@@ -2,7 +2,7 @@ import { rateCookingSession, renameAppliance, updateProfile } from '../resolvers
 import { AppliancePayload } from './appliance.js';
 import { builder } from './builder.js';
 import { CookingSessionPayload } from './cooking-session.js';
-import { User } from './user.js';
+import { userPayload } from './user.js';
 
 /** What people change about themselves, their appliances and their cooks. */
 
@@ -11,20 +11,7 @@ const UpdateProfileInput = builder.inputType('UpdateProfileInput', {
   fields: (t) => ({ name: t.string({ description: 'What the person is called, at most 100 characters.' }) }),
 });
 
-const UpdateProfilePayload = builder.objectRef<{ userId: string }>('UpdateProfilePayload').implement({
-  description: 'The account that was changed.',
-  fields: (t) => ({
-    user: t.drizzleField({
-      type: User,
-      nullable: false,
-      description: 'As it is now.',
-      resolve: async (query, { userId }, _args, { db }) => {
-        const found = await db.orm.query.users.findFirst(query({ where: { id: userId } }));
-        return found as NonNullable<typeof found>;
-      },
-    }),
-  }),
-});
+const UpdateProfilePayload = userPayload('UpdateProfilePayload');
 
 const RenameApplianceInput = builder.inputType('RenameApplianceInput', {
   description: 'A new name for an appliance.',

@@ -3,7 +3,7 @@ import { setUserActive, setUserRole } from '../resolvers/user-administration.js'
 import { builder } from './builder.js';
 import { defineConnection } from './connections.js';
 import { UserRole } from './enums.js';
-import { User } from './user.js';
+import { User, userPayload } from './user.js';
 
 /** What administrators see of people and decide about them. */
 
@@ -37,20 +37,7 @@ builder.queryField('users', (t) =>
   ),
 );
 
-const UserPayload = builder.objectRef<{ userId: string }>('UserPayload').implement({
-  description: 'An account that was changed.',
-  fields: (t) => ({
-    user: t.drizzleField({
-      type: User,
-      nullable: false,
-      description: 'As it is now.',
-      resolve: async (query, { userId }, _args, { db }) => {
-        const found = await db.orm.query.users.findFirst(query({ where: { id: userId } }));
-        return found as NonNullable<typeof found>;
-      },
-    }),
-  }),
-});
+const UserPayload = userPayload('UserPayload');
 
 const SetUserActiveInput = builder.inputType('SetUserActiveInput', {
   description: 'Whether somebody may sign in.',

@@ -180,3 +180,21 @@ builder.queryField('viewer', (t) =>
       viewer.kind === 'user' ? db.orm.query.users.findFirst(query({ where: { id: viewer.id } })) : null,
   }),
 );
+
+/** What a mutation answers that changed an account; it passes on whose. */
+export function userPayload(name: string) {
+  return builder.objectRef<{ userId: string }>(name).implement({
+    description: 'An account that was changed.',
+    fields: (t) => ({
+      user: t.drizzleField({
+        type: User,
+        nullable: false,
+        description: 'As it is now.',
+        resolve: async (query, { userId }, _args, { db }) => {
+          const found = await db.orm.query.users.findFirst(query({ where: { id: userId } }));
+          return found as NonNullable<typeof found>;
+        },
+      }),
+    }),
+  });
+}

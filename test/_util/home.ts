@@ -127,3 +127,15 @@ export function deviceClock(start = Date.now()) {
       next(sessionId, { heartbeat: { uptimeSeconds: 60, ...more } }),
   };
 }
+
+/** A cook that has gone through these statuses, and the clock of its device. */
+export async function startCookIn(server: TestServer, home: TestHome, ...statuses: string[]) {
+  const sessionId = await startCook(server, home);
+  const device = deviceClock(Date.now() - 60_000);
+  await record(
+    server,
+    home,
+    statuses.map((status) => device.status(sessionId, status)),
+  );
+  return { sessionId, device };
+}

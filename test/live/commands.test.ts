@@ -14,7 +14,7 @@ import {
   told,
 } from '../_util/commands.js';
 import { watch } from '../_util/feed.js';
-import { createHome, deviceClock, insertRecipe, record, startCook, type TestHome } from '../_util/home.js';
+import { createHome, deviceClock, insertRecipe, record, startCookIn, type TestHome } from '../_util/home.js';
 import { createAdmin, sell, uuidOf } from '../_util/people.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
 import { statementsOf } from '../_util/statements.js';
@@ -30,16 +30,7 @@ describe('commands', () => {
   afterAll(() => server.stop());
 
   const home = () => createHome(server);
-  const cook = async (own: TestHome, ...statuses: string[]) => {
-    const sessionId = await startCook(server, own);
-    const device = deviceClock(Date.now() - 60_000);
-    await record(
-      server,
-      own,
-      statuses.map((status) => device.status(sessionId, status)),
-    );
-    return { sessionId, device };
-  };
+  const cook = (own: TestHome, ...statuses: string[]) => startCookIn(server, own, ...statuses);
 
   describe('startCooking by a person', () => {
     it('makes a started cook at once, and a COOK with all that the device needs', async () => {

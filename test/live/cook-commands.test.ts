@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectCode, expectInvalid } from '../_util/answers.js';
 import { hear, orderCook, readCook, send, stateAfter, tell, told } from '../_util/commands.js';
-import { createHome, deviceClock, record, startCook, type TestHome } from '../_util/home.js';
+import { createHome, deviceClock, record, startCookIn, type TestHome } from '../_util/home.js';
 import { createAdmin, globalId, sell } from '../_util/people.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
 
@@ -15,16 +15,7 @@ describe('the commands of people', () => {
   afterAll(() => server.stop());
 
   const home = () => createHome(server);
-  const cook = async (own: TestHome, ...statuses: string[]) => {
-    const sessionId = await startCook(server, own);
-    const device = deviceClock(Date.now() - 60_000);
-    await record(
-      server,
-      own,
-      statuses.map((status) => device.status(sessionId, status)),
-    );
-    return { sessionId, device };
-  };
+  const cook = (own: TestHome, ...statuses: string[]) => startCookIn(server, own, ...statuses);
 
   describe('pauseCooking, resumeCooking and stopCooking', () => {
     it.each([
