@@ -44,7 +44,7 @@ export async function callAppend(
   if (trouble === null) return { receivedAt, version, trouble };
   trouble.oldest = instantFromDatabase(trouble.oldest);
   trouble.newest = instantFromDatabase(trouble.newest);
-  for (const row of trouble.appliances) normalize(row, ['reportedAt']);
+  for (const row of trouble.appliances) normalize(row, ['pairedAt', 'reportedAt']);
   for (const row of trouble.sessions) normalize(row, SESSION_INSTANTS);
   return { trouble };
 }

@@ -42,7 +42,8 @@ const ARROWS: Record<SessionStatus, readonly SessionStatus[]> = {
   error: [],
 };
 
-function correctClock(recordedAt: Instant, clockOffsetMs: number | null): Instant {
+/** When something happened by the clock of the server, as well as that can be told. */
+export function correctClock(recordedAt: Instant, clockOffsetMs: number | null): Instant {
   return clockOffsetMs === null
     ? recordedAt
     : fromMicroseconds(toMicroseconds(recordedAt) + clockOffsetMs * 1000);

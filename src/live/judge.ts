@@ -1,8 +1,11 @@
+import type { Instant } from '../instant.js';
 import type { AppendRequest, EventOutcome } from './append.js';
 import type { SentEvent } from './append-sql.js';
 import type { NewEvent } from './events.js';
+import { correctClock } from './fold.js';
 import type { KnownAppliance, KnownSession } from './heads.js';
 import type { Findings } from './plan.js';
+import type { ApplianceHead, SessionHead } from './project.js';
 
 /** An accepted event, and where its outcome stands, because that can still change. */
 export interface Accepted {
@@ -72,7 +75,7 @@ export class Judge {
     for (let place = 0; place < events.length; place++) {
       const event = events[place] as NewEvent;
       const session = event.sessionId === null ? null : this.#sessions.get(event.sessionId);
-      const outcome = this.#judgeOne(appliance, lane, event, session);
+      const outcome = this.#judgeOne(appliance, lane, event, session, clockOffsetMs);
       outcomes.push(outcome);
       if (outcome !== ACCEPTED) continue;
       const accepted = { event, clockOffsetMs, outcomes, place };
@@ -97,6 +100,7 @@ export class Judge {
     lane: Lane,
     event: NewEvent,
     session: KnownSession | null | undefined,
+    clockOffsetMs: number | null,
   ): EventOutcome {
     const { probeAll, probed, window } = this.#findings;
     const { recordedAt } = event;
@@ -112,7 +116,8 @@ export class Judge {
         if (earlier) return haveSameContent(earlier, event) ? DUPLICATE : OTHER_CONTENT;
       }
     }
-    if (session === undefined || (session && session.head.applianceId !== head.id)) return NO_SESSION;
+    if (session === undefined || (session && !isAtHome(head, session.head, recordedAt, clockOffsetMs)))
+      return NO_SESSION;
     if (window && recordedAt < window.oldest) return TOO_OLD;
     if (window && recordedAt > window.newest) return TOO_NEW;
     return ACCEPTED;
@@ -126,6 +131,17 @@ export class Judge {
     }
     return lane;
   }
+}
+
+/** Whether the appliance recorded this in that cook's home: an appliance that was sold has no say there any more. */
+function isAtHome(
+  appliance: ApplianceHead,
+  session: SessionHead,
+  recordedAt: Instant,
+  clockOffsetMs: number | null,
+): boolean {
+  if (session.applianceId !== appliance.id) return false;
+  return session.userId === appliance.userId || correctClock(recordedAt, clockOffsetMs) < appliance.pairedAt;
 }
 
 function keyOf({ deviceSequence, recordedAt }: NewEvent): string {

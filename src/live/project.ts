@@ -10,6 +10,8 @@ export type ApplianceStatus = 'online' | 'offline' | 'cooking' | 'error';
 export interface SessionHead {
   id: string;
   applianceId: string;
+  /** Whose cook it is, for good. */
+  userId: string;
   status: SessionStatus;
   startedAt: Instant;
   completedAt: Instant | null;
@@ -29,6 +31,9 @@ export interface SessionHead {
 /** The part of an `appliances` row that its events determine. */
 export interface ApplianceHead {
   id: string;
+  /** Whose it is, and since when. */
+  userId: string;
+  pairedAt: Instant;
   status: ApplianceStatus;
   firmwareVersionCm5: string | null;
   firmwareVersionStm32: string | null;

@@ -10,8 +10,8 @@ import { parseId } from './ids.js';
  * appliance.
  *
  * A cook that goes on ends as aborted, because its device has no say any more and nobody should watch for it in vain.
- * That end is the server's, and so provisional: what the device reports of this cook, when it has come to a home again,
- * still goes into the journal of the viewer.
+ * That end is the server's, and so provisional: what the device recorded before it came to another home still goes into
+ * the journal of the viewer, and nothing from after.
  */
 export async function unpairAppliance(
   services: Services,

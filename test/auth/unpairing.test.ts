@@ -120,7 +120,7 @@ describe('unpairAppliance', () => {
   it('leaves the device without a say, until it has a home again: then it may tell the end of that cook', async () => {
     const home = await createHome(server);
     const session = await startCook(server, home);
-    const device = deviceClock();
+    const device = deviceClock(Date.now() - 60_000);
     await record(server, home, [device.status(session, 'COOKING')]);
     await unpair(home.applianceId, home.userToken);
     const last = [device.temperature(session, 140), device.status(session, 'COMPLETED')];
@@ -135,5 +135,32 @@ describe('unpairAppliance', () => {
     expectNothing(await server.post(query, { id: session }, buyer.userToken));
     // The pot is free for whoever owns it now.
     await startCook(server, home);
+  });
+
+  it('shows the seller nothing of what its device records in another home, by whatever clock', async () => {
+    const home = await createHome(server);
+    const session = await startCook(server, home);
+    const seller = watch(server.socket(home.userToken), { sessionId: session });
+    await seller.until(1);
+    const device = deviceClock(Date.now() - 60_000);
+    await record(server, home, [device.status(session, 'COOKING')]);
+    await seller.until(2);
+    await unpair(home.applianceId, home.userToken);
+    await seller.done;
+    const buyer = await createPerson(server);
+    await server.post(PAIR, { code: await showCode(server, home.deviceToken) }, buyer.userToken);
+
+    const now = deviceClock(Date.now() + 1_000);
+    const slow = deviceClock(Date.now() - 3_600_000);
+    const refused = { accepted: 0, rejected: [{ code: 'NOT_FOUND' }] };
+    expect(await record(server, home, [now.temperature(session, 99)])).toMatchObject(refused);
+    const sentAt = new Date(Date.now() - 3_600_000).toISOString();
+    expect(await record(server, home, [slow.temperature(session, 99)], sentAt)).toMatchObject(refused);
+    const { data } = await server.post(
+      'query ($id: ID!) { cookingSession(id: $id) { status peakTemperature } }',
+      { id: session },
+      home.userToken,
+    );
+    expect(data.cookingSession).toEqual({ status: 'ABORTED', peakTemperature: null });
   });
 });

@@ -44,7 +44,7 @@ beforeAll(async () => {
   seed = await seedDemo(database.pool, tools);
   elapsedMs = performance.now() - started;
   sessions = await rowsOf<StoredSession>(
-    `SELECT id, appliance_id AS "applianceId", status, started_at AS "startedAt", completed_at AS "completedAt",
+    `SELECT id, appliance_id AS "applianceId", user_id AS "userId", status, started_at AS "startedAt", completed_at AS "completedAt",
             end_recorded_at AS "endRecordedAt", total_duration_s AS "totalDurationS", stages_log AS "stagesLog",
             peak_temperature AS "peakTemperature", last_sequence AS "lastSequence",
             first_recorded_at AS "firstRecordedAt", last_recorded_at AS "lastRecordedAt",
@@ -211,6 +211,7 @@ describe('the seeded past', () => {
       const empty: SessionHead = {
         id: session.id,
         applianceId: session.applianceId,
+        userId: session.userId,
         status: 'started',
         startedAt: session.startedAt,
         completedAt: null,
