@@ -88,7 +88,7 @@ async function runOnce(sabotage?: Sabotage): Promise<boolean> {
   const result = await runFaults({ ...options, sabotage });
   show(result);
   if (!sabotage) return result.violations.length === 0;
-  const noticed = result.violations.length > 0;
+  const noticed = result.violations.some((violation) => violation.startsWith(`${sabotage.noticedAs}: `));
   await rm(result.folder, { recursive: true, force: true });
   print(noticed ? `sabotage ${sabotage.name} was noticed` : `SABOTAGE ${sabotage.name} WAS NOT NOTICED`);
   return noticed;

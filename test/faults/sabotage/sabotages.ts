@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { ViolationKind } from '../checker.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 /** A server made wrong on purpose, to see whether the harness notices. */
 export interface Sabotage {
   name: string;
+  /** The kind of violation that has to come of it: another one says nothing. */
+  noticedAs: ViolationKind;
   /** A file of the build, and the text in it that another replaces; it must be there exactly once. */
   module: string;
   find: string;
@@ -18,6 +21,7 @@ export interface Sabotage {
 export const SABOTAGES: readonly Sabotage[] = [
   {
     name: 'deduplication',
+    noticedAs: 'stored-twice',
     module: 'dist/live/append-sql.js',
     find: 'return new Map(rows.map(({ place, same }) => [place, same]));',
     replace: 'return new Map();',
@@ -25,12 +29,14 @@ export const SABOTAGES: readonly Sabotage[] = [
   },
   {
     name: 'catch-up',
+    noticedAs: 'feed-gap',
     module: 'dist/live/resume.js',
     find: 'return isSameEvent ? cursor.sequence : undefined;',
     replace: 'return isSameEvent ? stored.lastSequence : undefined;',
   },
   {
     name: 'skip-reports',
+    noticedAs: 'feed-gap',
     module: 'dist/live/feed.js',
     find: 'this.#ready.push(this.#skipped);',
     replace: ';',
