@@ -1,8 +1,14 @@
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { ConfigError, readConfig } from './config.js';
 import { createLogger, type Logger } from './logger.js';
 
 /** The process: reads the environment, starts the parts, and stops them in order on a signal. */
+
+// Rings and sockets are a large, old heap that grows slowly. Left to itself, V8 lets it grow by a few megabytes between two
+// full collections, which under load are 100 ms of two busy cores every three seconds: the p99 of the lag. This lets the
+// old heap double instead, so that a collection comes a tenth as often and the memory is at most twice what is in use.
+setFlagsFromString('--heap-growing-percent=100');
 
 const FORCED_EXIT_MS = 9_500;
 
