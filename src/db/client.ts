@@ -19,6 +19,12 @@ const types: pg.CustomTypesConfig = {
 /** A statement without an answer for so long has none coming: its connection is cut, and is given up. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+/**
+ * An idle connection is kept for so long: a new one has to compile `journal_append_v1()` and to plan all of its statements,
+ * which costs its first group some 60 ms.
+ */
+const IDLE_TIMEOUT_MS = 600_000;
+
 export interface DatabaseOptions {
   url: string;
   /** Most connections; a request that finds none free waits `acquireTimeoutMs`, then fails. */
@@ -65,6 +71,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.acquireTimeoutMs,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     application_name: 'epicura',
     types,
