@@ -12,6 +12,7 @@ import { fanOut } from './figures/fan-out.js';
 import { fanOutMany } from './figures/fan-out-many.js';
 import { lag } from './figures/lag.js';
 import { memory } from './figures/memory.js';
+import { queries } from './figures/queries.js';
 import { record } from './figures/record.js';
 import { recordOne } from './figures/record-one.js';
 import { resume } from './figures/resume.js';
@@ -21,7 +22,17 @@ import { soak } from './soak.js';
 /** `npm run bench -- fan-out record --rounds 5 --seconds 10`: figures of the live core, each beside its floor. */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FIGURES: readonly Figure[] = [fanOut, fanOutMany, record, recordOne, memory, lag, resume, sync];
+const FIGURES: readonly Figure[] = [
+  fanOut,
+  fanOutMany,
+  record,
+  recordOne,
+  memory,
+  lag,
+  resume,
+  sync,
+  queries,
+];
 const NAMES = [...FIGURES, soak].map(({ name }) => name).join(', ');
 const USAGE = `usage: npm run bench -- <figure …> [--rounds 5] [--seconds 10] [--minutes 10 (of soak)]
        [--patience 0 (seconds that a round waits for a quiet machine)] [--inspect-profile]
