@@ -18,6 +18,7 @@ import { Feed } from '../live/feed.js';
 import { Deadlines } from './deadlines.js';
 import type { Documents } from './documents.js';
 import { introspectionRefused, toGraphQLError, tookTooLong, withoutStatus } from './errors.js';
+import { Queries } from './queries/queries.js';
 import { Selections } from './selection.js';
 import type { Renderer } from './socket/delivery.js';
 import { Streams } from './streams.js';
@@ -33,6 +34,7 @@ export class Executor {
   readonly #services: Services;
   readonly #documents: Documents;
   readonly #selections: Selections;
+  readonly #queries: Queries;
   readonly #deadlines: Deadlines;
   /** What `subscribe` has opened. */
   readonly streams = new Streams();
@@ -41,6 +43,7 @@ export class Executor {
     this.#services = services;
     this.#documents = documents;
     this.#selections = new Selections(schema);
+    this.#queries = new Queries(schema);
     this.#deadlines = new Deadlines(services.config.operationTimeoutMs);
   }
 
@@ -53,7 +56,7 @@ export class Executor {
     const verdict = this.#refuse(args);
     const refused = verdict instanceof Promise ? await verdict : verdict;
     if (refused) return { errors: [refused] };
-    const result = executeWithGraphQL(args);
+    const result = this.#queries.execute(args);
     return this.#masked(
       result instanceof Promise
         ? await this.#deadlines.limit(result, () => ({ errors: [tookTooLong()] }))

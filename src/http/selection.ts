@@ -1,27 +1,19 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLAbstractType,
   type GraphQLField,
-  GraphQLIncludeDirective,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
-  GraphQLSkipDirective,
-  getDirectiveValues,
   getNamedType,
   getNullableType,
   isAbstractType,
   isLeafType,
   isNonNullType,
-  Kind,
   type OperationDefinitionNode,
-  type SelectionNode,
-  type SelectionSetNode,
 } from 'graphql';
-
-type Variables = Readonly<Record<string, unknown>>;
+import { Collector, type Variables, Variants } from './collector.js';
 
 /** Writes one value of an entry as JSON text; `undefined` when only graphql-js can tell what is to be answered. */
 type Writer = (entry: object) => string | undefined;
@@ -152,75 +144,10 @@ function leafOf(type: GraphQLOutputType) {
   return isLeafType(nullable) && nullable === getNamedType(type) ? nullable : undefined;
 }
 
-/** Gathers the fields that a selection asks of an object type, by response key, as the specification's CollectFields. */
-class Collector {
-  readonly #schema: GraphQLSchema;
-  readonly #fragments = new Map<string, FragmentDefinitionNode>();
-  readonly #variables: Variables;
-
-  constructor(schema: GraphQLSchema, document: DocumentNode, variables: Variables) {
-    this.#schema = schema;
-    this.#variables = variables;
-    for (const definition of document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION)
-        this.#fragments.set(definition.name.value, definition);
-    }
-  }
-
-  collect(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): Map<string, FieldNode[]> {
-    const fields = new Map<string, FieldNode[]>();
-    const visited = new Set<string>();
-    for (const selectionSet of selectionSets) this.#gather(type, selectionSet, fields, visited);
-    return fields;
-  }
-
-  #gather(
-    type: GraphQLObjectType,
-    { selections }: SelectionSetNode,
-    fields: Map<string, FieldNode[]>,
-    visited: Set<string>,
-  ): void {
-    for (const selection of selections) {
-      if (!this.#isIncluded(selection)) continue;
-      if (selection.kind === Kind.FIELD) {
-        const key = selection.alias?.value ?? selection.name.value;
-        const nodes = fields.get(key);
-        if (nodes) nodes.push(selection);
-        else fields.set(key, [selection]);
-        continue;
-      }
-      const fragment =
-        selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#visit(selection.name.value, visited);
-      if (fragment && this.#applies(fragment.typeCondition?.name.value, type)) {
-        this.#gather(type, fragment.selectionSet, fields, visited);
-      }
-    }
-  }
-
-  #visit(name: string, visited: Set<string>): FragmentDefinitionNode | undefined {
-    if (visited.has(name)) return undefined;
-    visited.add(name);
-    return this.#fragments.get(name);
-  }
-
-  #applies(condition: string | undefined, type: GraphQLObjectType): boolean {
-    if (condition === undefined || condition === type.name) return true;
-    const conditional = this.#schema.getType(condition);
-    return isAbstractType(conditional) && this.#schema.isSubType(conditional, type);
-  }
-
-  #isIncluded(node: SelectionNode): boolean {
-    if (!node.directives?.length) return true;
-    const skip = getDirectiveValues(GraphQLSkipDirective, node, this.#variables);
-    const include = getDirectiveValues(GraphQLIncludeDirective, node, this.#variables);
-    return skip?.if !== true && include?.if !== false;
-  }
-}
-
-/** Compiled selections, kept beside their documents: one for each operation and each outcome of its directives. */
+/** Compiled selections of subscriptions. */
 export class Selections {
   readonly #schema: GraphQLSchema;
-  readonly #known = new WeakMap<DocumentNode, Map<string, CompiledSelection | undefined>>();
+  readonly #variants = new Variants<CompiledSelection | undefined>();
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
@@ -231,21 +158,8 @@ export class Selections {
     operation: OperationDefinitionNode,
     variables: Variables,
   ): CompiledSelection | undefined {
-    let selections = this.#known.get(document);
-    if (!selections) {
-      selections = new Map();
-      this.#known.set(document, selections);
-    }
-    // Directives take booleans only; no other variable has a say in what is selected.
-    const switches = Object.entries(variables).filter(([, value]) => typeof value === 'boolean');
-    const key = JSON.stringify([operation.name?.value ?? '', ...switches.flat()]);
-    if (!selections.has(key)) {
-      if (selections.size >= MAX_VARIANTS) selections.clear();
-      selections.set(key, compileSelection(this.#schema, document, operation, variables));
-    }
-    return selections.get(key);
+    return this.#variants.get(document, operation, variables, () =>
+      compileSelection(this.#schema, document, operation, variables),
+    );
   }
 }
-
-/** Most outcomes of its directives that are kept for one document. */
-const MAX_VARIANTS = 16;

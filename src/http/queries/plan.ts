@@ -1,0 +1,135 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLAbstractType,
+  type GraphQLField,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  GraphQLString,
+  getArgumentValues,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Context } from '../../context.js';
+import { Collector, type Variables } from '../collector.js';
+import { type Reader, readerOf } from './readers.js';
+
+/** What a selection asks of objects of one type, in the order of the answer. */
+export interface ObjectPlan {
+  type: GraphQLObjectType;
+  fields: readonly FieldPlan[];
+}
+
+/** One field of the answer. */
+export interface FieldPlan {
+  /** Its name in the answer. */
+  key: string;
+  /** Absent for `__typename`. */
+  field: GraphQLField<unknown, Context> | undefined;
+  nodes: readonly FieldNode[];
+  /** Reads it from the parent where it takes no more than that. */
+  read: Reader | undefined;
+  /** Its arguments with these variables. Throws for what breaks the schema. */
+  args: (variables: Variables) => Record<string, unknown>;
+  value: ValuePlan;
+}
+
+/** How what a resolver gives becomes what is answered. */
+export type ValuePlan = { isRequired: boolean } & (
+  | { kind: 'leaf'; type: GraphQLLeafType }
+  | { kind: 'list'; item: ValuePlan }
+  | { kind: 'object'; plan: ObjectPlan }
+  | { kind: 'abstract'; type: GraphQLAbstractType; plans: ReadonlyMap<string, ObjectPlan> }
+);
+
+/** Thrown while a plan is made, for what is left to graphql-js. */
+class Unplanned extends Error {}
+
+/**
+ * The plan of a valid query whose directives come out as these variables say; `undefined` where the document asks for
+ * what only graphql-js answers: the schema itself, or types that look at their values.
+ */
+export function planQuery(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): ObjectPlan | undefined {
+  const root = schema.getQueryType();
+  if (!root) return undefined;
+  try {
+    return new Planner(schema, new Collector(schema, document, variables)).object(root, [operation]);
+  } catch (error) {
+    if (error instanceof Unplanned) return undefined;
+    throw error;
+  }
+}
+
+class Planner {
+  readonly #schema: GraphQLSchema;
+  readonly #collector: Collector;
+
+  constructor(schema: GraphQLSchema, collector: Collector) {
+    this.#schema = schema;
+    this.#collector = collector;
+  }
+
+  object(type: GraphQLObjectType, nodes: readonly (FieldNode | OperationDefinitionNode)[]): ObjectPlan {
+    if (type.isTypeOf) throw new Unplanned();
+    const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    const fields = [...this.#collector.collect(type, selectionSets)].map(([key, own]) =>
+      this.#field(type, key, own),
+    );
+    return { type, fields };
+  }
+
+  #field(type: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): FieldPlan {
+    const [node] = nodes;
+    const name = node?.name.value ?? '';
+    if (key === '__proto__') throw new Unplanned(); // is no name of a property like the others
+    if (name === '__typename') return typenamePlan(type, key, nodes);
+    const field = type.getFields()[name];
+    if (!node || !field) throw new Unplanned();
+    return {
+      key,
+      field,
+      nodes,
+      read: readerOf(type, field),
+      args: argsOf(field, node),
+      value: this.#value(field.type, nodes),
+    };
+  }
+
+  #value(type: GraphQLOutputType, nodes: readonly FieldNode[]): ValuePlan {
+    const isRequired = isNonNullType(type);
+    const nullable = isNonNullType(type) ? type.ofType : type;
+    if (isLeafType(nullable)) return { kind: 'leaf', isRequired, type: nullable };
+    if (isListType(nullable)) {
+      return { kind: 'list', isRequired, item: this.#value(nullable.ofType as GraphQLOutputType, nodes) };
+    }
+    if (!isAbstractType(nullable)) return { kind: 'object', isRequired, plan: this.object(nullable, nodes) };
+    if (!nullable.resolveType) throw new Unplanned();
+    const plans = new Map<string, ObjectPlan>();
+    for (const one of this.#schema.getPossibleTypes(nullable)) plans.set(one.name, this.object(one, nodes));
+    return { kind: 'abstract', isRequired, type: nullable, plans };
+  }
+}
+
+function typenamePlan(type: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): FieldPlan {
+  const value: ValuePlan = { kind: 'leaf', isRequired: true, type: GraphQLString };
+  return { key, field: undefined, nodes, read: () => type.name, args: () => ({}), value };
+}
+
+/** Resolvers get arguments of their own, which they may change. */
+function argsOf(
+  field: GraphQLField<unknown, Context>,
+  node: FieldNode,
+): (variables: Variables) => Record<string, unknown> {
+  if (field.args.length === 0) return () => ({});
+  return (variables) => getArgumentValues(field as GraphQLField<unknown, unknown>, node, variables);
+}

@@ -1,0 +1,61 @@
+import type { GraphQLField, GraphQLObjectType } from 'graphql';
+import type { Context } from '../../context.js';
+import { encodeGlobalId, isUuid } from '../../resolvers/ids.js';
+
+/** What a reader gives when the parent does not hold what it reads: the field's resolver has to look it up. */
+export const ABSENT = Symbol('absent');
+
+/** Reads a field from its parent. */
+export type Reader = (parent: never) => unknown;
+
+interface Hints {
+  /** The property that the field shows. */
+  pothosExposedField?: string;
+  /** The resolver as it was written, before plugins wrapped it. */
+  pothosOriginalResolve?: Reader;
+  /** What the Drizzle plugin reads from the database for it. */
+  pothosDrizzleSelect?: unknown;
+  pothosOptions?: { authScopes?: unknown };
+}
+
+/**
+ * How a field is read without its resolver, where that does the same: it is wrapped by no scope, takes no arguments, and
+ * needs nothing but its parent. Around a field of a table the Drizzle plugin makes sure that the columns were read; where
+ * they are there, they were.
+ */
+export function readerOf(type: GraphQLObjectType, field: GraphQLField<unknown, Context>): Reader | undefined {
+  const hints = field.extensions as Hints;
+  if (field.args.length > 0 || hints.pothosOptions?.authScopes) return undefined;
+  if ((type.extensions as Hints).pothosOptions?.authScopes) return undefined;
+  if (isGlobalId(type, field)) return (parent) => globalId(type.name, parent);
+  const read = ownReader(field, hints);
+  if (!read || hints.pothosDrizzleSelect === undefined) return read;
+  const columns = columnsOf(hints.pothosDrizzleSelect);
+  return (
+    columns && ((parent) => (columns.every((column) => parent[column] !== undefined) ? read(parent) : ABSENT))
+  );
+}
+
+function ownReader({ name, resolve }: GraphQLField<unknown, Context>, hints: Hints): Reader | undefined {
+  const { pothosExposedField: property, pothosOriginalResolve: original } = hints;
+  if (property !== undefined) return (parent) => parent[property];
+  if (!resolve) return (parent) => parent[name];
+  return original && original.length <= 1 ? original : undefined;
+}
+
+/** The columns of a selection that is of columns alone. */
+function columnsOf(select: unknown): string[] | undefined {
+  if (typeof select !== 'object' || select === null) return undefined;
+  const { columns, ...more } = select as { columns?: object };
+  return columns && Object.keys(more).length === 0 ? Object.keys(columns) : undefined;
+}
+
+function isGlobalId(type: GraphQLObjectType, { name }: GraphQLField<unknown, Context>): boolean {
+  return name === 'id' && type.getInterfaces().some((one) => one.name === 'Node');
+}
+
+/** Rows with another key than a UUID make their ids themselves. */
+function globalId(typename: string, parent: { id?: unknown }): unknown {
+  const { id } = parent;
+  return typeof id === 'string' && isUuid(id) ? encodeGlobalId(typename, id) : ABSENT;
+}

@@ -1,0 +1,263 @@
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FragmentDefinitionNode,
+  type GraphQLError,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  Kind,
+  locatedError,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { Context } from '../../context.js';
+import type { Variables } from '../collector.js';
+import type { FieldPlan, ObjectPlan, ValuePlan } from './plan.js';
+import { ABSENT } from './readers.js';
+
+/** Where a value stands in the answer. Resolvers know it by the same object from one field down to the next. */
+interface Path {
+  readonly prev: Path | undefined;
+  readonly key: string | number;
+  readonly typename: string | undefined;
+}
+
+type Answer = Record<string, unknown>;
+type MaybePromise<T> = T | Promise<T>;
+
+/** Thrown where a value breaks the schema: graphql-js will find the same fault, and has the words for it. */
+export class SchemaBroken extends Error {}
+
+/**
+ * Runs the plan of a query: calls the resolvers as graphql-js would, with what they are called with there, and answers
+ * the same; what only reads its parent is read without one. Rejects or throws `SchemaBroken` where a value does not fit
+ * the schema.
+ */
+export function runPlan(
+  plan: ObjectPlan,
+  args: ExecutionArgs,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): MaybePromise<ExecutionResult> {
+  const run = new Run(args, operation, variables);
+  try {
+    const data = run.object(plan, args.rootValue, undefined);
+    return data instanceof Promise ? data.then(run.answer, run.failure) : run.answer(data);
+  } catch (error) {
+    return run.failure(error);
+  }
+}
+
+class Run {
+  readonly #schema: GraphQLSchema;
+  readonly #fragments: Record<string, FragmentDefinitionNode>;
+  readonly #operation: OperationDefinitionNode;
+  readonly #variables: Variables;
+  readonly #rootValue: unknown;
+  readonly #context: Context;
+  readonly #errors: GraphQLError[] = [];
+  /** Where errors made a null; what is below was given up, and its errors are nobody's. */
+  readonly #nulled = new Set<Path | undefined>();
+
+  constructor(args: ExecutionArgs, operation: OperationDefinitionNode, variables: Variables) {
+    this.#schema = args.schema;
+    this.#fragments = fragmentsOf(args.document);
+    this.#operation = operation;
+    this.#variables = variables;
+    this.#rootValue = args.rootValue;
+    this.#context = args.contextValue as Context;
+  }
+
+  readonly answer = (data: Answer | null): ExecutionResult =>
+    this.#errors.length === 0 ? { data } : { errors: this.#errors, data };
+
+  readonly failure = (error: unknown): ExecutionResult => {
+    if (error instanceof SchemaBroken) throw error;
+    this.#collect(error as GraphQLError, undefined);
+    return this.answer(null);
+  };
+
+  /** The answer to a selection of one object; all fields at once. */
+  object({ type, fields }: ObjectPlan, source: unknown, path: Path | undefined): MaybePromise<Answer> {
+    const answer: Answer = {};
+    let waiting: Promise<void>[] | undefined;
+    try {
+      for (const field of fields) {
+        const value = this.#field(type, field, source, path);
+        answer[field.key] = value; // also of a promise, so that the order is that of the selection
+        if (value instanceof Promise) {
+          waiting ??= [];
+          waiting.push(
+            value.then((settled) => {
+              answer[field.key] = settled;
+            }),
+          );
+        }
+      }
+    } catch (error) {
+      if (!waiting) throw error;
+      return Promise.allSettled(waiting).then(() => {
+        throw error;
+      });
+    }
+    return waiting ? Promise.all(waiting).then(() => answer) : answer;
+  }
+
+  #field(type: ObjectPlan['type'], plan: FieldPlan, source: unknown, parentPath: Path | undefined): unknown {
+    const { field, value: valuePlan } = plan;
+    const read = plan.read ? readFrom(plan.read, source) : ABSENT;
+    if (valuePlan.kind === 'leaf' && read !== ABSENT) {
+      const leaf = leafOf(valuePlan, read);
+      if (leaf !== undefined) return leaf;
+    }
+    const path: Path = { prev: parentPath, key: plan.key, typename: type.name };
+    try {
+      const result = read === ABSENT || !field ? this.#resolve(type, plan, source, path) : read;
+      const completed = isPromise(result)
+        ? result.then((resolved) => this.#complete(plan, valuePlan, resolved, path))
+        : this.#complete(plan, valuePlan, result, path);
+      if (!(completed instanceof Promise)) return completed;
+      return completed.then(undefined, (error: unknown) => this.#fail(error, plan, valuePlan, path));
+    } catch (error) {
+      return this.#fail(error, plan, valuePlan, path);
+    }
+  }
+
+  #resolve(
+    parentType: ObjectPlan['type'],
+    { field, nodes, args }: FieldPlan,
+    source: unknown,
+    path: Path,
+  ): unknown {
+    if (!field) throw new SchemaBroken();
+    const { name: fieldName, type: returnType, resolve } = field;
+    const own = args(this.#variables);
+    const info: GraphQLResolveInfo = {
+      fieldName,
+      fieldNodes: nodes,
+      returnType,
+      parentType,
+      path,
+      schema: this.#schema,
+      fragments: this.#fragments,
+      rootValue: this.#rootValue,
+      operation: this.#operation,
+      variableValues: this.#variables as Record<string, unknown>,
+    };
+    if (resolve) return resolve(source, own, this.#context, info);
+    const property = (source as Record<string, unknown>)[fieldName];
+    return typeof property === 'function'
+      ? (source as Record<string, (...all: unknown[]) => unknown>)[fieldName]?.(own, this.#context, info)
+      : property;
+  }
+
+  #complete(field: FieldPlan, plan: ValuePlan, value: unknown, path: Path): unknown {
+    if (value instanceof Error) throw value;
+    if (value === null || value === undefined) {
+      if (plan.isRequired) throw new SchemaBroken();
+      return null;
+    }
+    switch (plan.kind) {
+      case 'leaf': {
+        const leaf = leafOf(plan, value);
+        if (leaf === undefined) throw new SchemaBroken();
+        return leaf;
+      }
+      case 'list':
+        return this.#list(field, plan.item, value, path);
+      case 'object':
+        return this.object(plan.plan, value, path);
+      case 'abstract': {
+        const typename = plan.type.resolveType?.(value, this.#context, undefined as never, plan.type);
+        const own = typeof typename === 'string' ? plan.plans.get(typename) : undefined;
+        if (!own) throw new SchemaBroken();
+        return this.object(own, value, path);
+      }
+    }
+  }
+
+  #list(field: FieldPlan, plan: ValuePlan, values: unknown, path: Path): MaybePromise<unknown[]> {
+    if (!Array.isArray(values)) throw new SchemaBroken();
+    let isWaiting = false;
+    const answers = values.map((value, index) => {
+      if (plan.kind === 'leaf') {
+        const leaf = leafOf(plan, value);
+        if (leaf !== undefined) return leaf;
+      }
+      const itemPath: Path = { prev: path, key: index, typename: undefined };
+      try {
+        const completed = isPromise(value)
+          ? value.then((resolved) => this.#complete(field, plan, resolved, itemPath))
+          : this.#complete(field, plan, value, itemPath);
+        if (!(completed instanceof Promise)) return completed;
+        isWaiting = true;
+        return completed.then(undefined, (error: unknown) => this.#fail(error, field, plan, itemPath));
+      } catch (error) {
+        return this.#fail(error, field, plan, itemPath);
+      }
+    });
+    return isWaiting ? Promise.all(answers) : answers;
+  }
+
+  /** The null in place of what failed, where one may stand; else the error is the parent's. */
+  #fail(error: unknown, { nodes }: FieldPlan, { isRequired }: ValuePlan, path: Path): null {
+    if (error instanceof SchemaBroken) throw error;
+    const located = locatedError(error, nodes, keysOf(path));
+    if (isRequired) throw located;
+    this.#collect(located, path);
+    return null;
+  }
+
+  #collect(error: GraphQLError, path: Path | undefined): void {
+    for (let at = path; at; at = at.prev) if (this.#nulled.has(at)) return;
+    if (this.#nulled.has(undefined)) return;
+    this.#nulled.add(path);
+    this.#errors.push(error);
+  }
+}
+
+/** What its resolver cannot be needed for; it will throw again what the reader threw. */
+function readFrom(read: NonNullable<FieldPlan['read']>, source: unknown): unknown {
+  try {
+    return read(source as never);
+  } catch {
+    return ABSENT;
+  }
+}
+
+/** The value as it is answered; `undefined` where it takes a closer look. */
+function leafOf({ type, isRequired }: ValuePlan & { kind: 'leaf' }, value: unknown): unknown {
+  if (value === null || value === undefined) return isRequired ? undefined : null;
+  if (value instanceof Error || isPromise(value)) return undefined;
+  try {
+    return type.serialize(value) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Promise<unknown>).then === 'function'
+  );
+}
+
+function keysOf(path: Path): (string | number)[] {
+  const keys: (string | number)[] = [];
+  for (let at: Path | undefined = path; at; at = at.prev) keys.push(at.key);
+  return keys.reverse();
+}
+
+const known = new WeakMap<DocumentNode, Record<string, FragmentDefinitionNode>>();
+
+function fragmentsOf(document: DocumentNode): Record<string, FragmentDefinitionNode> {
+  let fragments = known.get(document);
+  if (!fragments) {
+    fragments = Object.create(null) as Record<string, FragmentDefinitionNode>;
+    for (const one of document.definitions) {
+      if (one.kind === Kind.FRAGMENT_DEFINITION) fragments[one.name.value] = one;
+    }
+    known.set(document, fragments);
+  }
+  return fragments;
+}
