@@ -216,10 +216,11 @@ class Run {
   }
 }
 
-/** What its resolver cannot be needed for; it will throw again what the reader threw. */
+/** `ABSENT` also for what its resolver has to call, or to fail with as the reader did. */
 function readFrom(read: NonNullable<FieldPlan['read']>, source: unknown): unknown {
   try {
-    return read(source as never);
+    const value = read(source as never);
+    return typeof value === 'function' ? ABSENT : value;
   } catch {
     return ABSENT;
   }
