@@ -50,7 +50,11 @@ describe.skipIf(isCurlMissing)('the commands of the README', () => {
   }
 
   it('bring a recipe from the draft into the pot', async () => {
-    await expect.poll(() => server.log(), { timeout: 30_000 }).toMatch(/"EPIC-001".*"msg":"cooking"/);
+    for (const robot of ['EPIC-001', 'EPIC-002', 'EPIC-003']) {
+      await expect
+        .poll(() => server.log(), { timeout: 30_000 })
+        .toMatch(new RegExp(`"${robot}".*"msg":"cooking"`));
+    }
     const session = blocksOf('A first session', 'sh');
     // What the walk takes from the session: who is signed in, and how to watch. Its cook would go on for minutes.
     const before = session.filter((code) => /^(api\(\)|TOKEN=|watch_cook\(\))/.test(code));
@@ -79,16 +83,19 @@ describe.skipIf(isCurlMissing)('the commands of the README', () => {
       recipes: [{ id: recipe, name: 'Chili Peanuts', recipe_data: { stages: [{}, {}] } }],
       deleted_ids: [],
     });
-    expect(JSON.parse(stopped as string).data.stopCooking.command.state).toMatch(
-      /^(PENDING|DELIVERED|ACKNOWLEDGED)$/,
+    // Nothing is said where the robot was between two dishes.
+    expect(stopped?.trim()).toMatch(
+      /^$|^{"data":{"stopCooking":{"command":{"state":"(PENDING|DELIVERED|ACKNOWLEDGED)"}}}}$/,
     );
     expect(JSON.parse(started as string).data.startCooking.session).toMatchObject({
       status: 'STARTED',
       recipeName: 'Chili Peanuts',
     });
-    for (const sight of ['"SessionSnapshot"', '"TemperatureEvent"', '"Roast Peanuts"', '"COMPLETED"']) {
+    for (const sight of ['"SessionSnapshot"', '"Heat Oil"', '"TemperatureEvent"']) {
       expect(watched).toContain(sight);
     }
+    // In three of a hundred cooks, somebody in the simulated kitchen stops the robot.
+    expect(watched).toMatch(/"sessionStatus":"(COMPLETED|ABORTED)"/);
     expect(watched).toContain('event: complete');
-  });
+  }, 120_000);
 });
