@@ -8,6 +8,7 @@ import type { BenchOptions, Figure, Result } from './_util/bench.js';
 import { Closers } from './_util/closers.js';
 import { startDatabase } from './_util/database.js';
 import { print, printMachine, printResult, printSummary } from './_util/report.js';
+import { analytics } from './figures/analytics.js';
 import { fanOut } from './figures/fan-out.js';
 import { fanOutMany } from './figures/fan-out-many.js';
 import { lag } from './figures/lag.js';
@@ -21,7 +22,17 @@ import { soak } from './soak.js';
 /** `npm run bench -- fan-out record --rounds 5 --seconds 10`: figures of the live core, each beside its floor. */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FIGURES: readonly Figure[] = [fanOut, fanOutMany, record, recordOne, memory, lag, resume, sync];
+const FIGURES: readonly Figure[] = [
+  fanOut,
+  fanOutMany,
+  record,
+  recordOne,
+  memory,
+  lag,
+  resume,
+  sync,
+  analytics,
+];
 const NAMES = [...FIGURES, soak].map(({ name }) => name).join(', ');
 const USAGE = `usage: npm run bench -- <figure …> [--rounds 5] [--seconds 10] [--minutes 10 (of soak)]
        [--patience 0 (seconds that a round waits for a quiet machine)] [--inspect-profile]
