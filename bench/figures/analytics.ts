@@ -114,7 +114,7 @@ export const analytics: Figure = {
             (one) => one.question === question && one.period.days === YEAR.days,
           ) as [Case];
           const ratio = median(year.answerMs) / median(year.floorMs);
-          return ratioVerdict(`${question.name}, of a year`, ratio, 'most', 6);
+          return ratioVerdict(`${question.name}, of a year`, ratio, 'most', 4);
         }),
         readVerdict(cases),
       ],
