@@ -105,6 +105,18 @@ describe('the tabs of the desk', () => {
     expect(byHand.errors?.[0]?.message).toMatch(/^Write the version/);
   });
 
+  it('edit on after somebody else, once the history was read again', async () => {
+    const [mine, other] = [openDesk(), openDesk()];
+    for (const { press } of [mine, other]) await press('SignIn');
+    const { recipe } = (await mine.press('CreateRecipe')).data.createRecipe;
+    await other.run('query ($id: ID!) { recipe(id: $id) { id version } }', { id: recipe.id });
+    expect((await other.press('EditRecipe')).data.updateRecipe.recipe.version).toBe(2);
+    expect((await mine.press('EditRecipe')).errors?.[0]?.message).toContain('the recipe is at version 2');
+    await mine.press('RecipeHistory');
+    const edited = await mine.press('EditRecipe'); // which changes nothing any more, and so counts no version
+    expect(edited.data.updateRecipe.recipe).toMatchObject({ id: recipe.id, version: 2 });
+  });
+
   it('take nothing for theirs that was only listed, nor a person out of several', async () => {
     const { press, run } = openDesk();
     await press('SignIn'); // its answer shows the administrator

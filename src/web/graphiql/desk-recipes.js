@@ -70,9 +70,9 @@ mutation CreateRecipe($input: CreateRecipeInput!) {
 # While recipeId is empty, the page takes the
 # recipe that it wrote or read last, and for
 # version 0 the version that it saw of it. For
-# another recipe, write both: if somebody else
+# another recipe, write both. If somebody else
 # has changed it since that version, the answer
-# is a CONFLICT.
+# is a CONFLICT; RecipeHistory reads it again.
 mutation EditRecipe($input: UpdateRecipeInput!) {
   updateRecipe(input: $input) {
     recipe {
