@@ -13,6 +13,7 @@ import { fanOut } from './figures/fan-out.js';
 import { fanOutMany } from './figures/fan-out-many.js';
 import { lag } from './figures/lag.js';
 import { memory } from './figures/memory.js';
+import { queries } from './figures/queries.js';
 import { record } from './figures/record.js';
 import { recordOne } from './figures/record-one.js';
 import { resume } from './figures/resume.js';
@@ -31,6 +32,7 @@ const FIGURES: readonly Figure[] = [
   lag,
   resume,
   sync,
+  queries,
   analytics,
 ];
 const NAMES = [...FIGURES, soak].map(({ name }) => name).join(', ');

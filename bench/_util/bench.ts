@@ -1,4 +1,5 @@
 import type { Driver } from '../driver/main.js';
+import type { RequestsDriver } from '../driver/requests.js';
 import { type Child, type Methods, startChild } from './child.js';
 import type { Closers } from './closers.js';
 import { machineLoad } from './cpu.js';
@@ -60,21 +61,28 @@ export async function startDriver(bench: Bench): Promise<Child<Driver>> {
   return start(bench, new URL('../driver/main.ts', import.meta.url));
 }
 
-/** The server of `bench/floors/<name>.ts`. */
+/** A process that sends HTTP requests. */
+export async function startRequests(bench: Bench): Promise<Child<RequestsDriver>> {
+  return start(bench, new URL('../driver/requests.ts', import.meta.url));
+}
+
+/** The server of `bench/floors/<name>.ts`, run by another Node.js where one is named. */
 export async function startFloor<M extends Methods>(
   bench: Bench,
   name: string,
   nodeOptions: string[] = [],
+  node?: string,
 ): Promise<Child<M>> {
-  return start(bench, new URL(`../floors/${name}.ts`, import.meta.url), nodeOptions);
+  return start(bench, new URL(`../floors/${name}.ts`, import.meta.url), nodeOptions, node);
 }
 
 async function start<M extends Methods>(
   bench: Bench,
   file: URL,
   nodeOptions: string[] = [],
+  node?: string,
 ): Promise<Child<M>> {
-  const child = await startChild<M>(file, nodeOptions);
+  const child = await startChild<M>(file, nodeOptions, node);
   bench.closers.add(child.stop);
   return child;
 }

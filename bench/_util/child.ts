@@ -23,8 +23,10 @@ export interface Child<M extends Methods> {
 export async function startChild<M extends Methods>(
   file: URL,
   nodeOptions: string[] = [],
+  node = process.execPath,
 ): Promise<Child<M>> {
   const child = fork(file, {
+    execPath: node,
     execArgv: ['--import', 'tsx', ...nodeOptions],
     serialization: 'advanced',
     detached: true,

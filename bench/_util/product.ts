@@ -25,6 +25,8 @@ export interface ProductOptions {
   probe?: boolean;
   /** Writes a CPU profile into this folder when it stops. */
   profileDir?: string | undefined;
+  /** Another Node.js than this process has. */
+  node?: string;
 }
 
 /** A line of the server's log without the stack. */
@@ -34,10 +36,15 @@ function summaryOf(line: string): string {
 }
 
 /** Starts the built server in a process of its own, as `npm start` does. */
-export async function startProduct({ databaseUrl, probe, profileDir }: ProductOptions): Promise<Product> {
+export async function startProduct({
+  databaseUrl,
+  probe,
+  profileDir,
+  node = process.execPath,
+}: ProductOptions): Promise<Product> {
   const jwtSecret = randomBytes(48).toString('base64url');
   const child = spawn(
-    process.execPath,
+    node,
     [
       ...(probe ? ['--expose-gc', '--import', PROBE] : []),
       ...(profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : []),

@@ -24,7 +24,7 @@ interface Message {
  * but JSON.
  */
 export async function listen(handlers: {
-  onSubscribe: (socket: WebSocket, operation: Operation) => void;
+  onSubscribe?: (socket: WebSocket, operation: Operation) => void;
   onComplete?: (socket: WebSocket, id: string) => void;
   onRequest?: (request: IncomingMessage, response: ServerResponse) => void;
 }): Promise<BareServer> {
@@ -36,7 +36,7 @@ export async function listen(handlers: {
       const { id = '', type, payload } = JSON.parse(String(data)) as Message;
       if (type === 'connection_init') socket.send('{"type":"connection_ack"}');
       else if (type === 'subscribe')
-        handlers.onSubscribe(socket, { id, variables: payload?.variables ?? {} });
+        handlers.onSubscribe?.(socket, { id, variables: payload?.variables ?? {} });
       else if (type === 'complete') handlers.onComplete?.(socket, id);
     });
   });

@@ -1,4 +1,6 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a proxy does to bytes: passes them on, or takes them and says nothing, as a cable that was pulled. */
 export interface TcpProxy {
@@ -12,6 +14,8 @@ export interface TcpProxy {
   swallow(): number;
   /** Passes new connections on again. */
   repair(): void;
+  /** Passes on what connections from now on are answered so many milliseconds later. */
+  delay(ms: number): void;
   /** How many bytes came in since it began to swallow. */
   swallowedBytes(): number;
   /** Ends every connection at once, for all to see. */
@@ -26,6 +30,7 @@ export async function startProxy(url: string): Promise<TcpProxy> {
   const swallowedSockets = new WeakSet<Socket>();
   let isSwallowing = false;
   let swallowed = 0;
+  let delayMs = 0;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -40,11 +45,13 @@ export async function startProxy(url: string): Promise<TcpProxy> {
     if (isSwallowing) return;
     const far = connect({ port: Number(target.port), host: target.hostname, allowHalfOpen: true });
     keep(far);
+    const back = delayMs > 0 ? later(delayMs) : undefined;
     for (const [from, to] of [
       [near, far],
       [far, near],
     ] as const) {
-      from.pipe(to);
+      if (back && from === far) from.pipe(back).pipe(to);
+      else from.pipe(to);
       from.on('close', () => {
         if (!swallowedSockets.has(from)) to.destroy();
       });
@@ -77,6 +84,9 @@ export async function startProxy(url: string): Promise<TcpProxy> {
     repair() {
       isSwallowing = false;
     },
+    delay(ms) {
+      delayMs = ms;
+    },
     swallowedBytes: () => swallowed,
     cut,
     async stop() {
@@ -84,4 +94,12 @@ export async function startProxy(url: string): Promise<TcpProxy> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function later(ms: number): Transform {
+  return new Transform({
+    transform(chunk, _encoding, done) {
+      void sleep(ms).then(() => done(null, chunk));
+    },
+  });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FEED, watch } from '../_util/feed.js';
 import { createHome, deviceClock, record, startCook, type TestHome } from '../_util/home.js';
@@ -77,7 +78,10 @@ describe('a token that expires', () => {
   });
 
   it('is UNAUTHENTICATED from then on, over HTTP, WebSocket and SSE', async () => {
-    const token = await signToken({ sub: uuidOf(home.userId), exp: Math.floor(Date.now() / 1000) - 1 });
+    const expiresAt = Math.floor(Date.now() / 1000) + 2;
+    const token = await signToken({ sub: uuidOf(home.userId), role: 'user', exp: expiresAt });
+    expect((await server.post('{ viewer { id } }', {}, token)).data.viewer.id).toBe(home.userId);
+    await sleep(expiresAt * 1000 - Date.now());
     expect((await server.post('{ viewer { id } }', {}, token)).errors?.[0]?.extensions.code).toBe(
       'UNAUTHENTICATED',
     );

@@ -19,6 +19,8 @@ import {
 const FOUND_MS = 5_000;
 /** An attempt that hangs takes 3 s, the longest pause after it 2 s. */
 const REPAIRED_MS = 8_000;
+/** Where each of some ten answers takes more than a second. */
+const SLOWLY_REPAIRED_MS = 20_000;
 
 for (const { name, isMissing, carriesEvents, isVariant, start } of SERVER_DRIVERS) {
   describe.skipIf(isMissing)(`a bus in trouble (${name})`, () => {
@@ -63,6 +65,14 @@ for (const { name, isMissing, carriesEvents, isVariant, start } of SERVER_DRIVER
     it('finds back when its connections break', async () => {
       bench.proxy.cut();
       await expectRecovery();
+    });
+
+    it.skipIf(isVariant)('finds back however slowly the server answers, as long as it does', async () => {
+      bench.proxy.delay(1_200); // a handshake is more than three answers
+      bench.proxy.cut();
+      await expect
+        .poll(() => Math.min(a.bus.stats.reconnects, b.bus.stats.reconnects), { timeout: SLOWLY_REPAIRED_MS })
+        .toBeGreaterThan(0);
     });
 
     it.runIf(name !== 'PostgreSQL')('finds back when the server stops and starts', async () => {

@@ -1,7 +1,7 @@
 import type { Logger } from '../../logger.js';
 
-/** How long an attempt may take, from the first packet to the last subscription. */
-const CONNECT_TIMEOUT_MS = 3_000;
+/** An attempt to connect is given up when the server says nothing for so long. */
+const CONNECT_SILENCE_MS = 3_000;
 /** How often the connection proves that it is not silently cut, and how long the answer may take. */
 const HEARTBEAT_MS = 2_000;
 /** The wait before the first attempt to connect again; it doubles up to the longest. */
@@ -101,7 +101,7 @@ export class Link<C extends Connection> {
     this.#options.onUp(connection, isFirst);
   }
 
-  /** Rejects also when the server does not answer in time, and when the link is stopped meanwhile. */
+  /** Rejects also when the server falls silent, and when the link is stopped meanwhile. */
   #open(connection: C): Promise<void> {
     return new Promise((resolve, reject) => {
       let isSettled = false; // what comes of a connection that was given up must not touch the next attempt
@@ -113,8 +113,7 @@ export class Link<C extends Connection> {
         act();
       };
       const fail = (error: Error) => settle(() => reject(error));
-      const late = new Error(`not connected within ${CONNECT_TIMEOUT_MS} ms`);
-      this.#timer = setTimeout(() => fail(late), CONNECT_TIMEOUT_MS);
+      this.#onSilence(connection, CONNECT_SILENCE_MS, () => fail(new Error('no answer while connecting')));
       this.#abandon = () => fail(new Error('stopped'));
       connection.open().then(() => settle(resolve), fail);
     });
@@ -132,7 +131,9 @@ export class Link<C extends Connection> {
   /** A connection that is silently cut neither errors nor ends: it only stops to answer. */
   #beatLater(connection: C): void {
     this.#timer = setTimeout(() => {
-      this.#expectAnswer(connection);
+      this.#onSilence(connection, HEARTBEAT_MS, () =>
+        this.lose(connection, new Error('no answer to the heartbeat')),
+      );
       connection.ping().then(
         () => {
           if (connection !== this.#current) return;
@@ -145,17 +146,20 @@ export class Link<C extends Connection> {
     }, HEARTBEAT_MS);
   }
 
-  /** Whatever the server sends is a sign of life: the answer may stand behind much else. */
-  #expectAnswer(connection: C): void {
+  /**
+   * Acts when the server sends nothing for so long. Whatever it sends is a sign of life: the answer may stand behind much
+   * else, and where both sides are busy, the steps of a handshake take their time.
+   */
+  #onSilence(connection: C, ms: number, act: () => void): void {
     const bytesBefore = connection.bytesRead();
     const judge = () => {
-      if (connection.bytesRead() > bytesBefore) this.#expectAnswer(connection);
-      else this.lose(connection, new Error('no answer to the heartbeat'));
+      if (connection.bytesRead() > bytesBefore) this.#onSilence(connection, ms, act);
+      else act();
     };
     this.#timer = setTimeout(() => {
       // A process that was busy runs its timers before it reads its sockets: let it read once before it judges.
       this.#immediate = setImmediate(judge);
-    }, HEARTBEAT_MS);
+    }, ms);
   }
 
   #rest(): void {

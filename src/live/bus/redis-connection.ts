@@ -60,7 +60,7 @@ export class RedisConnection implements Connection {
   }
 
   bytesRead(): number {
-    return this.#redis.stream.bytesRead;
+    return this.#redis.stream?.bytesRead ?? 0; // none before it connects
   }
 
   close(): void {
