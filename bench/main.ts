@@ -8,6 +8,7 @@ import type { BenchOptions, Figure, Result } from './_util/bench.js';
 import { Closers } from './_util/closers.js';
 import { startDatabase } from './_util/database.js';
 import { print, printMachine, printResult, printSummary } from './_util/report.js';
+import { analytics } from './figures/analytics.js';
 import { fanOut } from './figures/fan-out.js';
 import { fanOutMany } from './figures/fan-out-many.js';
 import { lag } from './figures/lag.js';
@@ -32,6 +33,7 @@ const FIGURES: readonly Figure[] = [
   resume,
   sync,
   queries,
+  analytics,
 ];
 const NAMES = [...FIGURES, soak].map(({ name }) => name).join(', ');
 const USAGE = `usage: npm run bench -- <figure …> [--rounds 5] [--seconds 10] [--minutes 10 (of soak)]

@@ -79,8 +79,13 @@ export async function createHomes(databaseUrl: string, count: number): Promise<H
  * An access token as the server itself signs them (`src/auth/access-tokens.ts`), for longer. Tokens of one person differ
  * by `issuedSecondsAgo`.
  */
-export function signToken(secret: string, userId: string, issuedSecondsAgo = 0): Promise<string> {
-  return new SignJWT({ role: 'user', ver: 1, sid: userId })
+export function signToken(
+  secret: string,
+  userId: string,
+  issuedSecondsAgo = 0,
+  role: 'user' | 'admin' = 'user',
+): Promise<string> {
+  return new SignJWT({ role, ver: 1, sid: userId })
     .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: new Keys(secret).signing.id })
     .setIssuer('epicura')
     .setAudience('epicura-api')

@@ -76,13 +76,22 @@ const EXPIRED = {
     SELECT id FROM revocations WHERE created_at < now() - interval '1 hour' LIMIT $1)`,
   pairing_codes: `UPDATE device_registrations SET pairing_code = NULL, pairing_code_expires_at = NULL WHERE id IN (
     SELECT id FROM device_registrations WHERE pairing_code_expires_at < now() LIMIT $1)`,
+  // A COOK that came to nothing stays until its cook is ended, however long that takes.
+  appliance_commands: `DELETE FROM appliance_commands WHERE id IN (
+    SELECT id FROM appliance_commands
+    WHERE state IN ('acknowledged', 'rejected', 'expired') AND updated_at < now() - interval '90 days'
+      AND (kind <> 'cook' OR state = 'acknowledged' OR settled_at IS NOT NULL)
+    ORDER BY updated_at LIMIT $1)`,
 } as const;
 
 export type Purged = Record<keyof typeof EXPIRED, number>;
 
-/** Removes refresh tokens, revocations and pairing codes that mean nothing any more, some thousands at a time. */
+/**
+ * Removes refresh tokens, revocations and pairing codes that mean nothing any more, and commands that came to their end 90
+ * days ago, some thousands at a time.
+ */
 export async function purgeExpired(client: Queryable): Promise<Purged> {
-  const purged: Purged = { refresh_tokens: 0, revocations: 0, pairing_codes: 0 };
+  const purged: Purged = { refresh_tokens: 0, revocations: 0, pairing_codes: 0, appliance_commands: 0 };
   for (const [name, statement] of Object.entries(EXPIRED)) {
     for (let removed = BATCH_ROWS; removed === BATCH_ROWS; ) {
       removed = (await client.query(statement, [BATCH_ROWS])).rowCount ?? 0;

@@ -9,7 +9,9 @@ import { type Jobs, startJobs } from '../../src/jobs.js';
 import { cursorPrefix, formatCursor } from '../../src/live/cursor.js';
 import { createTestDatabase, type TestDatabase } from '../_util/database.js';
 import { startInstance } from '../_util/server.js';
+import { recordAllStatements, type Statement } from '../_util/statements.js';
 import { createRobot, type Robot } from '../live/journal-kit.js';
+import { scannedTables } from '../screens/plans.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const KEEP = { retentionMonths: 13 };
@@ -56,7 +58,7 @@ describe('maintenance', () => {
       made: [],
       dropped: [],
       removedEvents: 0,
-      purged: { refresh_tokens: 0, revocations: 0, pairing_codes: 0 },
+      purged: { refresh_tokens: 0, revocations: 0, pairing_codes: 0, appliance_commands: 0 },
     });
   });
 
@@ -216,10 +218,56 @@ describe('maintenance', () => {
       refresh_tokens: 3,
       revocations: 1,
       pairing_codes: 1,
+      appliance_commands: 0,
     });
     expect(await count('refresh_tokens')).toBe(3);
     expect(await count('revocations')).toBe(1);
     expect(await count('device_registrations WHERE pairing_code IS NOT NULL')).toBe(1);
+  });
+
+  /** Commands of the robot's cook, which ended, or were given, so many days ago. */
+  const storeCommands = (
+    kind: string,
+    state: string,
+    daysAgo: number,
+    { count = 1, isSettled = true } = {},
+  ) =>
+    database.pool.query(
+      `INSERT INTO appliance_commands (appliance_id, user_id, session_id, kind, state, payload, created_at, updated_at,
+                                       expires_at, settled_at)
+       SELECT a.id, a.user_id, $2, $3::text, $4, CASE WHEN $3::text = 'cook' THEN '{}'::jsonb END, at, at,
+              at + interval '2 minutes', CASE WHEN $6 THEN at END
+       FROM appliances a, LATERAL (SELECT now() - $5 * interval '1 day' AS at) AS t, generate_series(1, $7)
+       WHERE a.id = $1`,
+      [robot.applianceId, robot.sessionIds[0], kind, state, daysAgo, isSettled, count],
+    );
+
+  it('removes commands that ended 90 days ago, in batches, and none that somebody still has to see to', async () => {
+    await storeCommands('pause', 'acknowledged', 91, { count: 5_500 });
+    await storeCommands('stop', 'rejected', 91);
+    await storeCommands('cook', 'expired', 91);
+    await storeCommands('cook', 'acknowledged', 91, { isSettled: false });
+    const kept = [
+      ['cook', 'rejected', 91, false],
+      ['cook', 'expired', 91, false],
+      ['stop', 'pending', 91, true],
+      ['stop', 'delivered', 91, true],
+      ['cook', 'expired', 89, true],
+      ['pause', 'acknowledged', 89, true],
+    ] as const;
+    for (const [kind, state, daysAgo, isSettled] of kept)
+      await storeCommands(kind, state, daysAgo, { isSettled });
+    expect((await maintain(database.url, KEEP))?.purged.appliance_commands).toBe(5_503);
+    expect(await count('appliance_commands')).toBe(kept.length);
+    expect(await count('cooking_sessions')).toBe(1);
+  });
+
+  it('finds those commands by an index, among many that stay', async () => {
+    await storeCommands('pause', 'acknowledged', 1, { count: 20_000 });
+    await database.pool.query('ANALYZE appliance_commands');
+    const statements = await recordAllStatements(() => maintain(database.url, KEEP));
+    const [purge] = statements.filter(({ text }) => text.startsWith('DELETE FROM appliance_commands'));
+    expect(await scannedTables(database.pool, purge as Statement)).toEqual({ scanned: [], forced: [] });
   });
 
   it('runs by hand, and says what it did', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { purgeExpired } from '../../src/db/retention.js';
 import { expectCode, expectInvalid } from '../_util/answers.js';
 import {
   age,
@@ -313,6 +314,41 @@ describe('commands', () => {
       );
     });
     expect(statements.filter((text) => text.includes('cooking_sessions'))).toHaveLength(1);
+  });
+
+  it('are forgotten 90 days after their end, and their cooks go on as if nothing were', async () => {
+    const own = await home();
+    const { sessionId, commandId } = await orderCook(server, own);
+    await answer(server, own, commandId, false);
+    const { device: clock, sessionId: second } = await cook(own, 'COOKING');
+    const pause = await told(server, own, 'pause', second);
+    await answer(server, own, pause.id, true);
+    const ids = [commandId, pause.id].map(uuidOf);
+    const { pool } = server.database;
+    await pool.query(
+      `UPDATE appliance_commands SET updated_at = now() - interval '91 days' WHERE id = ANY($1)`,
+      [ids],
+    );
+    await purgeExpired(pool);
+
+    const { data, errors } = await server.post(
+      `query ($id: ID!, $second: ID!, $gone: [ID!]!) {
+        cookingSession(id: $id) { status recipeName commands { id } }
+        second: cookingSession(id: $second) { status commands { id } }
+        nodes(ids: $gone) { id }
+      }`,
+      { id: sessionId, second, gone: [commandId, pause.id] },
+      own.userToken,
+    );
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({
+      cookingSession: { status: 'ABORTED', recipeName: expect.any(String), commands: [] },
+      second: { status: 'COOKING', commands: [] },
+      nodes: [null, null],
+    });
+    expectCode(await answer(server, own, pause.id, true), 'NOT_FOUND');
+    await record(server, own, [clock.temperature(second, 90)]);
+    expect((await told(server, own, 'stop', second)).state).toBe('PENDING');
   });
 
   it('do not follow the appliance into another home', async () => {

@@ -4,6 +4,8 @@ import type { Statement } from '../_util/statements.js';
 interface Plan {
   'Node Type': string;
   'Relation Name'?: string;
+  'Index Cond'?: string;
+  'Actual Loops'?: number;
   Plans?: Plan[];
 }
 
@@ -25,6 +27,20 @@ export async function scannedTables(
     await client.query('ROLLBACK');
     client.release();
   }
+}
+
+/** Each place of the plan where a table is read, after the statement has run; one that writes is refused. */
+export async function tableScans(pool: pg.Pool, { text, values }: Statement): Promise<Plan[]> {
+  if (!/^SELECT\b/.test(text)) throw new Error(`not a query: ${text}`);
+  const { rows } = await pool.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+    values,
+  );
+  const scansOf = (plan: Plan): Plan[] => [
+    ...(plan['Relation Name'] ? [plan] : []),
+    ...(plan.Plans ?? []).flatMap(scansOf),
+  ];
+  return rows.flatMap((row) => row['QUERY PLAN'].flatMap(({ Plan: plan }) => scansOf(plan)));
 }
 
 async function largeOnes(client: pg.PoolClient, tables: string[]): Promise<string[]> {

@@ -1,16 +1,12 @@
 import { parse, validate } from 'graphql';
-import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
 import { schema } from '../../src/schema/index.js';
 import { examples } from '../../src/web/graphiql/examples.js';
-import { createFetcher } from '../../src/web/graphiql/fetcher.js';
-import { type Answer, rememberSignIn } from '../../src/web/graphiql/sign-in.js';
 import { isBrowserMissing, launchBrowser, openPage } from '../_util/browser.js';
 import { deviceClock, record, registerDevice, startCook, type TestHome } from '../_util/home.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
+import { createPage as createPageOf, TOKEN_KEY } from './page-kit.js';
 
-const TOKEN_KEY = 'epicura:accessToken';
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 let server: TestServer;
@@ -122,29 +118,7 @@ describe('its assets', () => {
 });
 
 describe('its fetcher', () => {
-  function createPage(token?: string) {
-    const kept = new Map(token ? [[TOKEN_KEY, token]] : []);
-    const signIn = rememberSignIn({
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, value) => void kept.set(key, value),
-      removeItem: (key) => void kept.delete(key),
-    });
-    const fetcher = createFetcher(new URL('/graphql', server.url), signIn, (options) =>
-      createClient({ ...options, webSocketImpl: WebSocket }),
-    );
-    /** The answer, or the first one of a subscription. */
-    const run = async (query: string, variables = {}, headers = {}): Promise<Answer> => {
-      const answer = await fetcher({ query, variables }, { headers, documentAST: parse(query) });
-      if (!('subscribe' in answer)) return answer;
-      return new Promise((resolve) => {
-        const { unsubscribe } = answer.subscribe({
-          next: (value) => queueMicrotask(() => [resolve(value), unsubscribe()]),
-          complete: () => {},
-        });
-      });
-    };
-    return { kept, run };
-  }
+  const createPage = (token?: string) => createPageOf(server.url, token);
   const VIEWER = '{ viewer { name } }';
   const PERSON = { email: 'new@epicura.example', password: 'long enough 1', name: 'Mina' };
   const [, , watching, kitchen] = examples.map(({ query }) => query) as [string, string, string, string];

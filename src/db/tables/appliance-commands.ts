@@ -45,6 +45,9 @@ export const applianceCommands = pgTable(
     index('idx_appliance_commands_unsettled')
       .on(t.updatedAt)
       .where(sql`${t.kind} = 'cook' and ${t.state} in ('rejected', 'expired') and ${t.settledAt} is null`),
+    index('idx_appliance_commands_ended')
+      .on(t.updatedAt)
+      .where(sql`${t.state} in ('acknowledged', 'rejected', 'expired')`),
     index('idx_appliance_commands_session')
       .on(t.sessionId, t.createdAt)
       .where(sql`${t.sessionId} is not null`),

@@ -8,6 +8,8 @@ export const examples = [
   {
     query: `# Run this first: the page remembers the token
 # and sends it with the other tabs.
+# The tabs of administrators are at
+# /graphql?desk.
 mutation SignIn($input: LoginInput!) {
   login(input: $input) {
     accessToken
@@ -142,6 +144,6 @@ subscription MyKitchen {
 ];
 
 /** @param {Record<string, unknown>} variables */
-function format(variables) {
+export function format(variables) {
   return JSON.stringify(variables, null, 2);
 }

@@ -1,5 +1,6 @@
 /** @import { DocumentNode } from 'graphql' */
 /** @import { createClient as CreateClient } from 'graphql-ws' */
+/** @import { Seen } from './seen.js' */
 /** @import { Answer, SignIn } from './sign-in.js' */
 
 import { findOperation, findRunningCook, lacksSessionId } from './running-cook.js';
@@ -15,10 +16,10 @@ const FORBIDDEN = 4403;
  * @typedef {{ next(answer: Answer): void, complete(): void }} Sink
  *
  * @param {URL} endpoint
- * @param {SignIn} signIn
+ * @param {{ signIn: SignIn, seen: Seen }} memory
  * @param {typeof CreateClient} createClient
  */
-export function createFetcher(endpoint, signIn, createClient) {
+export function createFetcher(endpoint, { signIn, seen }, createClient) {
   const socketUrl = endpoint.href.replace(/^http/, 'ws');
 
   /**
@@ -40,6 +41,7 @@ export function createFetcher(endpoint, signIn, createClient) {
     }
     const answer = /** @type {Answer} */ (await response.json());
     signIn.learn(answer);
+    seen.learn(answer);
     return answer;
   }
 
@@ -86,7 +88,7 @@ export function createFetcher(endpoint, signIn, createClient) {
     try {
       const headers = new Headers(edited);
       const operation = findOperation(documentAST, request.operationName);
-      const variables = { ...request.variables };
+      const variables = seen.fillIn(request.variables ?? {});
       if (lacksSessionId(operation, variables)) {
         variables.sessionId = await findRunningCook((lookup) => post(lookup, headers));
       }

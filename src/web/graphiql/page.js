@@ -1,8 +1,10 @@
 /** @import { createClient } from 'graphql-ws' */
 /** @import { Storage } from './sign-in.js' */
 
+import { desk } from './desk.js';
 import { examples } from './examples.js';
 import { createFetcher } from './fetcher.js';
+import { rememberSeen } from './seen.js';
 import { rememberSignIn } from './sign-in.js';
 
 /**
@@ -22,7 +24,7 @@ import { rememberSignIn } from './sign-in.js';
  * }} Browser
  */
 const browser = /** @type {Browser} */ (/** @type {unknown} */ (globalThis));
-const { location, localStorage } = browser;
+const { location, localStorage, sessionStorage } = browser;
 
 /** Each worker by the label that the editor asks for it with. */
 const WORKERS = /** @type {Record<string, string>} */ ({
@@ -36,8 +38,11 @@ browser.MonacoEnvironment = {
     new browser.Worker(new URL(`./${WORKERS[label]}`, import.meta.url), { name: label }),
 };
 
+/** Whether this is the page of administrators, `/graphql?desk`: it has tabs of its own, and keeps them apart. */
+const isDesk = new URLSearchParams(location.search).has('desk');
+
 // Tabs are kept under a prefix of our own: on localhost, GraphiQLs of other projects have the same origin.
-const prefix = (/** @type {string} */ key) => `epicura:${key}`;
+const prefix = (/** @type {string} */ key) => `${isDesk ? 'epicura-desk' : 'epicura'}:${key}`;
 const storage = {
   getItem: (/** @type {string} */ key) => localStorage.getItem(prefix(key)),
   setItem: (/** @type {string} */ key, /** @type {string} */ value) =>
@@ -58,18 +63,20 @@ function readLink() {
   return query === null ? undefined : { query, variables: parameters.get('variables') ?? undefined };
 }
 
+const memory = { signIn: rememberSignIn(sessionStorage), seen: rememberSeen(sessionStorage) };
 const endpoint = new URL(location.pathname, location.origin);
 const linked = readLink();
 // An opened link lives on as a tab; left in the address, it would become one more with every reload.
-if (linked) browser.history.replaceState(null, '', location.pathname);
-const tabs = linked ? [linked, ...examples] : examples;
+if (linked) browser.history.replaceState(null, '', `${location.pathname}${isDesk ? '?desk' : ''}`);
+const own = isDesk ? desk : examples;
+const tabs = linked ? [linked, ...own] : own;
 // GraphiQL restores kept tabs by itself, and what it is given besides becomes a further one.
 const opened = storage.getItem('graphiql:tabState') === null ? tabs[0] : linked;
 
 browser.YogaGraphiQL.renderYogaGraphiQL(browser.document.getElementById('root'), {
   title: 'Epicura',
   logo: `<img src="${new URL('./icon.svg', import.meta.url)}" width="32" height="32" alt="">`,
-  fetcher: createFetcher(endpoint, rememberSignIn(browser.sessionStorage), browser.graphqlWs.createClient),
+  fetcher: createFetcher(endpoint, memory, browser.graphqlWs.createClient),
   storage,
   defaultTabs: tabs,
   query: opened?.query,

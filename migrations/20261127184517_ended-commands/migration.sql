@@ -1,0 +1,1 @@
+CREATE INDEX "idx_appliance_commands_ended" ON "appliance_commands" ("updated_at") WHERE "state" in ('acknowledged', 'rejected', 'expired');
