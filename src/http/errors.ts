@@ -12,7 +12,11 @@ import type { Logger } from '../logger.js';
 export function toDomainError(error: unknown, log: Logger, requestId: string): DomainError {
   if (error instanceof DomainError) return error;
   if (error instanceof PothosValidationError) return pageArgumentError(error.message);
-  if (isInvalidValue(error)) return ValidationError.of('after', 'or before is not a cursor of this list');
+  if (isInvalidValue(error)) {
+    // Everything else that clients send was checked before; if it was not, this line tells.
+    log.warn({ err: error, requestId }, 'the database cannot read a value, of a cursor most likely');
+    return ValidationError.of('after', 'or before is not a cursor of this list');
+  }
   if (isUnavailable(error)) {
     log.warn({ err: error, requestId }, 'the database cannot serve');
     return new DomainError('SERVICE_UNAVAILABLE', 'The server cannot do this at the moment; try again.', {
