@@ -3,6 +3,7 @@ import { visibleAppliances, visibleUsers } from '../auth/policies.js';
 import type { Context } from '../context.js';
 import type { appliances, users } from '../db/tables/index.js';
 import { ValidationError } from '../errors.js';
+import type { Instant } from '../instant.js';
 import { isStorableText } from '../text.js';
 import { type ShownStatus, showsStatus } from './appliance-status.js';
 
@@ -32,17 +33,38 @@ export function userConditions({ viewer }: Pick<Context, 'viewer'>, { search }: 
 export interface ApplianceListArgs {
   search?: string | null;
   status?: ShownStatus | null;
+  firmwareVersion?: string | null;
+  silentSince?: Instant | null;
 }
 
 /** Which appliances a list holds. Throws `VALIDATION_ERROR`. */
 export function applianceConditions(
   { viewer }: Pick<Context, 'viewer'>,
-  { search, status }: ApplianceListArgs,
+  { search, status, firmwareVersion, silentSince }: ApplianceListArgs,
 ): object {
   const matches = patternsOf(search).map((pattern) => ({
     RAW: (t: typeof appliances) => matchesAppliance(t, pattern),
   }));
-  return { AND: [visibleAppliances(viewer), ...matches, ...(status ? [showsStatus(status)] : [])] };
+  return {
+    AND: [
+      visibleAppliances(viewer),
+      ...matches,
+      ...(status ? [showsStatus(status)] : []),
+      ...(typeof firmwareVersion === 'string' ? [hasFirmware(firmwareVersion)] : []),
+      ...(silentSince ? [silentFrom(silentSince)] : []),
+    ],
+  };
+}
+
+/** Among those that fell silent, which an index knows: one by the time itself would make every reading dearer. */
+function silentFrom(silentSince: Instant): object {
+  return { status: 'offline', OR: [{ lastSeenAt: { lt: silentSince } }, { lastSeenAt: { isNull: true } }] };
+}
+
+function hasFirmware(version: string): object {
+  if (!isStorableText(version))
+    throw ValidationError.of('firmwareVersion', 'must not hold U+0000 or lone surrogates');
+  return { OR: [{ firmwareVersionCm5: version }, { firmwareVersionStm32: version }] };
 }
 
 function matchesAppliance(t: typeof appliances, pattern: string): SQL {

@@ -20,6 +20,11 @@ builder.queryField('appliances', (t) =>
             'Words of device id, serial number or name; one or two letters are looked for at the beginning only.',
         }),
         status: t.arg({ type: ApplianceStatus, description: 'What they show at present.' }),
+        firmwareVersion: t.arg.string({ description: 'With this version on either of their two parts.' }),
+        silentSince: t.arg({
+          type: 'DateTime',
+          description: 'Offline, and not heard of since then, or never.',
+        }),
       },
       resolve: (query, _root, args, context) =>
         context.db.orm.query.appliances.findMany(

@@ -15,11 +15,15 @@ const DATASET = `
            (ARRAY['Asha','Björn','Çelik','Đặng'])[1 + n % 4] || ' Rao ' || n, now() - n * interval '1 minute'
     FROM generate_series(1, $1) AS n
   )
-  INSERT INTO appliances (user_id, device_id, serial_number, name, status, last_seen_at, paired_at, unpaired_at)
+  INSERT INTO appliances (user_id, device_id, serial_number, name, status, last_seen_at, paired_at, unpaired_at,
+                          firmware_version_cm5, firmware_version_stm32)
   SELECT md5('user' || n)::uuid, 'EPIC-' || n, 'SN' || n * 7, 'Kitchen ' || n,
-         CASE WHEN n % 1000 = 0 THEN 'error' WHEN n % 50 = 0 THEN 'cooking' ELSE 'online' END,
-         CASE WHEN n % 2 = 0 THEN now() + interval '1 hour' ELSE now() - interval '1 day' END,
-         now() - n * interval '1 minute', CASE WHEN n % 100 = 1 THEN now() END
+         CASE WHEN n % 1000 = 0 THEN 'error' WHEN n % 50 = 0 THEN 'cooking'
+              WHEN n % 1999 = 0 OR n % 3999 = 0 THEN 'offline' ELSE 'online' END,
+         CASE WHEN n % 2 = 0 THEN now() + interval '1 hour' WHEN n % 1999 = 0 THEN now() - interval '40 days'
+              WHEN n % 3999 <> 0 THEN now() - interval '1 day' END,
+         now() - n * interval '1 minute', CASE WHEN n % 100 = 1 THEN now() END,
+         CASE WHEN n % 2000 = 0 THEN '2.0.0' ELSE '1.4.2' END, CASE WHEN n % 2500 = 0 THEN '2.0.0' ELSE '0.9.7' END
   FROM generate_series(1, $1) AS n`;
 
 describe('of ten thousand homes an administrator', () => {
@@ -59,8 +63,8 @@ describe('of ten thousand homes an administrator', () => {
   const USERS = `query ($search: String, $first: Int, $after: String) {
     users(search: $search, first: $first, after: $after) {
       edges { node { email } } pageInfo { hasNextPage endCursor } } }`;
-  const FLEET = `query ($search: String, $status: ApplianceStatus, $first: Int, $after: String) {
-    appliances(search: $search, status: $status, first: $first, after: $after) {
+  const FLEET = `query ($search: String, $status: ApplianceStatus, $version: String, $since: DateTime, $first: Int, $after: String) {
+    appliances(search: $search, status: $status, firmwareVersion: $version, silentSince: $since, first: $first, after: $after) {
       edges { node { deviceId status owner { email } } } pageInfo { hasNextPage endCursor } } }`;
 
   const emails = async (search: string | null, first = 20) =>
@@ -165,6 +169,22 @@ describe('of ten thousand homes an administrator', () => {
       expect(new Set(shown)).toEqual(new Set([status]));
     },
   );
+
+  it('lists by a version of either part, and by silence', async () => {
+    expect(await devices({ version: '2.0.0' })).toEqual(
+      [2000, 2500, 4000, 5000, 6000, 7500, 8000, 10_000].map((n) => `EPIC-${n}`),
+    );
+    expect(await devices({ version: '2.0.0', status: 'ERROR', first: 2 })).toEqual([
+      'EPIC-2000',
+      'EPIC-4000',
+    ]);
+    expect(await devices({ version: "2.0.0' OR true" })).toEqual([]);
+    const since = new Date(Date.now() - 30 * 86_400_000).toISOString();
+    expect(await devices({ since })).toEqual([1999, 3999, 5997, 9995].map((n) => `EPIC-${n}`));
+    expect((await server.post(FLEET, { since, status: 'ONLINE' }, admin)).data.appliances.edges).toEqual([]);
+    const query = 'query ($version: String) { appliances(firmwareVersion: $version) { totalCount } }';
+    expectInvalid(await server.post(query, { version: '\u0000' }, admin), 'firmwareVersion');
+  });
 
   it('finds what is searched for among those of a status', async () => {
     expect(await devices({ search: 'epic-1000', status: 'ERROR' })).toEqual(['EPIC-1000', 'EPIC-10000']);

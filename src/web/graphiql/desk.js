@@ -104,8 +104,17 @@ mutation PromotePerson($input: SetUserRoleInput!) {
 # status is ONLINE, COOKING, ERROR or OFFLINE
 # (silent for 90 seconds); null lists all.
 # search takes words of device id, serial number
-# or name.
-query Fleet($status: ApplianceStatus, $search: String, $from: DateTime!, $to: DateTime!) {
+# or name, firmwareVersion a version of either
+# part, and silentSince a time: those that were
+# not heard of since.
+query Fleet(
+  $status: ApplianceStatus
+  $search: String
+  $firmwareVersion: String
+  $silentSince: DateTime
+  $from: DateTime!
+  $to: DateTime!
+) {
   online: appliances(first: 1, status: ONLINE) {
     totalCount
   }
@@ -128,7 +137,13 @@ query Fleet($status: ApplianceStatus, $search: String, $from: DateTime!, $to: Da
       count
     }
   }
-  appliances(first: 50, status: $status, search: $search) {
+  appliances(
+    first: 50
+    status: $status
+    search: $search
+    firmwareVersion: $firmwareVersion
+    silentSince: $silentSince
+  ) {
     totalCount
     edges {
       node {
@@ -151,7 +166,10 @@ query Fleet($status: ApplianceStatus, $search: String, $from: DateTime!, $to: Da
   }
 }
 `,
-    variables: format({ status: null, search: null, ...lastDays(30) }),
+    variables: format({
+      ...{ status: null, search: null, firmwareVersion: null, silentSince: null },
+      ...lastDays(30),
+    }),
   },
   {
     query: `# All releases: by target, the newest version
