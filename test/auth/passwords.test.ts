@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import bcrypt from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BCRYPT_COST, Passwords } from '../../src/auth/passwords.js';
@@ -37,11 +36,6 @@ describe('a password', () => {
     const hash = await passwords.hash('x'.repeat(72));
     expect(await passwords.verify('x'.repeat(72), hash)).toBe(true);
     expect(await passwords.verify('x'.repeat(73), hash)).toBe(false);
-  });
-
-  it.runIf(process.platform === 'linux')('is hashed by a thread that yields to all others', async () => {
-    await passwords.hash('long enough 1');
-    expect(nicenessOfThreads()).toContain(10);
   });
 
   it('is SERVICE_UNAVAILABLE when too many wait, and the others are answered', async () => {
@@ -105,11 +99,3 @@ describe('a login that fails', () => {
     expect(Math.max(...times) / Math.min(...times), JSON.stringify(least)).toBeLessThan(1.6);
   }, 60_000);
 });
-
-/** The niceness of each thread of this process, from `proc_pid_stat(5)`: the 19th field, where the second is in brackets. */
-function nicenessOfThreads(): number[] {
-  return readdirSync('/proc/self/task').map((thread) => {
-    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
-  });
-}
