@@ -71,8 +71,8 @@ describe('a robot that is told to cook', () => {
   });
 
   test('does not begin when the yes of the cloud takes too long by its own clock, and says so', async () => {
-    const { cloud } = await startIdle({ longestYes: 50 });
-    cloud.acknowledged = () => new Promise((resolve) => setTimeout(() => resolve('ACKNOWLEDGED'), 200));
+    const { cloud } = await startIdle({ longestYes: 500 });
+    cloud.acknowledged = () => new Promise((resolve) => setTimeout(() => resolve('ACKNOWLEDGED'), 1_500));
     const late = order(cloud);
     await until(() => late.of().length > 0);
     expect(late.of()).toEqual(['ABORTED ANSWER_TOO_LATE']);
