@@ -59,7 +59,8 @@ export function checkHistory({ attempts, stored, sessions, streams }: Evidence):
 /** The events of each session in the order of their sequences. */
 export type Journals = ReadonlyMap<string, readonly StoredEvent[]>;
 
-function journalsOf(stored: readonly StoredEvent[]): Journals {
+/** The journals of what is stored. */
+export function journalsOf(stored: readonly StoredEvent[]): Journals {
   const journals = new Map<string, StoredEvent[]>();
   for (const event of stored) {
     if (event.sessionId === null) continue;
