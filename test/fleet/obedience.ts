@@ -52,7 +52,7 @@ export class Obedience {
       this.#carryOut(command);
     } else if (own.verdict === 'too-late' && wasTaken && isCook) {
       // The cloud counts on it: it has to hear that nothing came of it.
-      this.#carryOut(command);
+      this.#carryOut(command, 'too late');
       this.#pot.end('aborted', 'too late');
     }
   }
@@ -70,11 +70,11 @@ export class Obedience {
     return this.#store.cook !== undefined && this.#store.cook.sessionId === session?.uuid;
   }
 
-  /** The status that it causes names the command. */
-  #carryOut({ id, kind, session, payload }: Command): void {
-    if (kind === 'COOK') this.#pot.begin(session?.uuid as string, true, id, payload?.recipe_id as string);
-    else if (kind === 'STOP') this.#pot.end('aborted', id);
-    else this.#pot.pause(kind === 'PAUSE', id);
+  /** The status that it causes names the command, or says otherwise. */
+  #carryOut({ id, kind, session, payload }: Command, reason = id): void {
+    if (kind === 'COOK') this.#pot.begin(session?.uuid as string, true, reason, payload?.recipe_id as string);
+    else if (kind === 'STOP') this.#pot.end('aborted', reason);
+    else this.#pot.pause(kind === 'PAUSE', reason);
   }
 }
 
