@@ -59,5 +59,5 @@ describe('the keeping of commands and presence', () => {
         forced: [],
       });
     }
-  });
+  }, 120_000);
 });
