@@ -25,6 +25,7 @@ export class Reporter {
   readonly #wire: Wire;
   readonly #random: Random;
   readonly #history: History;
+  #syncing: Promise<boolean> | undefined;
 
   constructor(name: string, store: Store, wire: Wire, random: Random, history: History) {
     this.#name = name;
@@ -46,8 +47,15 @@ export class Reporter {
     if (drawChance(this.#random, 0.1)) await this.sync();
   }
 
-  /** Page by page; what is broken off goes on the next time. True when there is no more. */
-  async sync(): Promise<boolean> {
+  /** Page by page, one copy at a time; what is broken off goes on the next time. True when there is no more. */
+  sync(): Promise<boolean> {
+    this.#syncing ??= this.#copyCatalogue().finally(() => {
+      this.#syncing = undefined;
+    });
+    return this.#syncing;
+  }
+
+  async #copyCatalogue(): Promise<boolean> {
     const store = this.#store;
     for (;;) {
       const query = store.since === undefined ? '' : `?since=${encodeURIComponent(store.since)}`;
