@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { createInterrupt } from './interrupt.js';
 import { type Result, type RunOptions, runFaults } from './run.js';
 import { requireText, SABOTAGES, type Sabotage, sabotageNamed } from './sabotage/sabotages.js';
 
@@ -24,15 +25,7 @@ const { values } = parseArgs({
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Ctrl-C, and what nobody caught, break the run off and clean up: PostgreSQL would go on without us. */
-const interrupt = new AbortController();
-process.on('uncaughtException', (error) => {
-  process.stderr.write(`${error.stack}\n`);
-  interrupt.abort(error);
-});
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => interrupt.abort(new Error(`broken off by ${name}`)));
-}
+const interrupt = createInterrupt();
 
 const kills = wholeNumber('kills', values.kills);
 const options: RunOptions = {

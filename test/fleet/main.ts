@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { createInterrupt } from '../faults/interrupt.js';
 import { runFleet } from './fleet.js';
 
 /** `npm run test:fleet -- --robots 200 --seconds 120 --seed 7`: exit code 1 when robots and cloud differ in anything. */
@@ -17,14 +18,7 @@ const { values } = parseArgs({
 });
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const interrupt = new AbortController();
-process.on('uncaughtException', (error) => {
-  process.stderr.write(`${error.stack}\n`);
-  interrupt.abort(error);
-});
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => interrupt.abort(new Error(`broken off by ${name}`)));
-}
+const interrupt = createInterrupt();
 
 function wholeNumber(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
