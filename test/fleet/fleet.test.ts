@@ -5,9 +5,10 @@ import { type FleetResult, runFleet } from './fleet.js';
 
 /** What nobody but us can have done to the database. */
 const TAMPERINGS: Record<string, string> = {
-  recipes: `UPDATE recipes SET name = 'Other' WHERE id = (SELECT id FROM recipes WHERE is_published LIMIT 1)`,
+  recipes: `UPDATE recipes SET name = 'Other'
+            WHERE id = (SELECT id FROM recipes WHERE is_published AND deleted_at IS NULL LIMIT 1)`,
   'cooking logs': `UPDATE cooking_sessions SET total_duration_s = total_duration_s + 1
-                   WHERE id = (SELECT id FROM cooking_sessions WHERE total_duration_s IS NOT NULL LIMIT 1)`,
+                   WHERE id = (SELECT id FROM cooking_sessions WHERE log_revision IS NOT NULL LIMIT 1)`,
   preferences: 'UPDATE user_preferences SET salt_level = 1 + coalesce(salt_level, 3) % 5',
   events: `DELETE FROM telemetry_events WHERE id = (SELECT id FROM telemetry_events WHERE event_type = 'heartbeat' LIMIT 1)`,
 };
