@@ -7,10 +7,10 @@ import { createSocketClient, postGraphQL } from '../_util/server.js';
 const LOGINS = 20;
 const BEAT_MS = 20;
 const SECONDS = 2;
-/** What the scheduler of a busy machine may add to anything; a login on the main thread adds twice as much. */
-const SLACK_MS = 150;
+/** What the scheduler of a busy machine may add to anything; a login on the main thread adds five times as much. */
+const SLACK_MS = 50;
 /** A machine that has much else to do may spoil a round. */
-const ROUNDS = 3;
+const ROUNDS = 6;
 
 interface Figures {
   deliveryMs: number;
