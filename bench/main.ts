@@ -38,6 +38,7 @@ const FIGURES: readonly Figure[] = [
 const NAMES = [...FIGURES, soak].map(({ name }) => name).join(', ');
 const USAGE = `usage: npm run bench -- <figure …> [--rounds 5] [--seconds 10] [--minutes 10 (of soak)]
        [--patience 0 (seconds that a round waits for a quiet machine)] [--inspect-profile]
+       [--operation 'recipe page' (of queries; more than once for several)]
 figures: ${NAMES}, or all (without soak)`;
 
 function readOptions(): { figures: Figure[]; options: BenchOptions } {
@@ -49,6 +50,7 @@ function readOptions(): { figures: Figure[]; options: BenchOptions } {
       minutes: { type: 'string', default: '10' },
       patience: { type: 'string', default: '0' },
       'inspect-profile': { type: 'boolean', default: false },
+      operation: { type: 'string', multiple: true },
     },
   });
   const wanted = new Set(positionals);
@@ -69,6 +71,7 @@ function readOptions(): { figures: Figure[]; options: BenchOptions } {
       profileDir: values['inspect-profile']
         ? mkdtempSync(path.join(tmpdir(), 'epicura-profile-'))
         : undefined,
+      only: values.operation,
     },
   };
 }

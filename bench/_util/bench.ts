@@ -16,6 +16,8 @@ export interface BenchOptions {
   /** How long a round waits for others on this machine to leave it alone. */
   patienceSeconds: number;
   profileDir: string | undefined;
+  /** Names of the operations that `queries` measures; all where there are none. */
+  only: readonly string[] | undefined;
 }
 
 /** What a figure works with; what it starts here is stopped when it is over. */

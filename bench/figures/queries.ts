@@ -67,7 +67,8 @@ export const queries: Figure = {
     await pool.query('VACUUM ANALYZE');
     const picks = (await pool.query<Pick>(PICK, [PICKS])).rows;
     const sides = await startSides(bench, databaseUrl);
-    for (const operation of OPERATIONS) await compare(operation, sides, picks.slice(0, COMPARED));
+    const operations = OPERATIONS.filter(({ name }) => bench.options.only?.includes(name) ?? true);
+    for (const operation of operations) await compare(operation, sides, picks.slice(0, COMPARED));
 
     const driver = await startRequests(bench);
     const measure = async (operation: Operation, side: Side, seconds: number): Promise<Measured> => {
@@ -82,12 +83,12 @@ export const queries: Figure = {
     };
     const writer = startWriter(pool);
     bench.closers.add(writer.stop);
-    for (const operation of OPERATIONS) {
+    for (const operation of operations) {
       for (const side of SIDES) await measure(operation, sides[side], WARM_UP_SECONDS);
     }
     const rounds = await inRounds(bench, async () => {
       const round = new Map<Operation, Record<SideName, Measured>>();
-      for (const operation of OPERATIONS) {
+      for (const operation of operations) {
         const of = {} as Record<SideName, Measured>;
         for (const side of SIDES)
           of[side] = await measure(operation, sides[side], bench.options.seconds * SHARE);
@@ -105,7 +106,7 @@ export const queries: Figure = {
         'CPU/peer',
         'rate/floor',
       ],
-      rows: OPERATIONS.map((operation) => [
+      rows: operations.map((operation) => [
         operation.name,
         ...SIDES.flatMap((side) => [
           of(operation, (all) => all[side].rate).toFixed(0),
@@ -121,7 +122,7 @@ export const queries: Figure = {
         `medians of ${rounds.length} rounds; times in milliseconds; CPU: of the server alone, for a request`,
         `answers of the three compared for ${COMPARED} requests of each operation before: equal`,
       ],
-      verdicts: OPERATIONS.flatMap((operation) => [
+      verdicts: operations.flatMap((operation) => [
         ratioVerdict(
           `${operation.name}: rate beside PostGraphile`,
           of(operation, ({ product, peer }) => product.rate / peer.rate),
