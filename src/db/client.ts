@@ -2,6 +2,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { instantFromDatabase } from '../instant.js';
 import { databaseError, isUnavailable } from './errors.js';
+import { prepareRelationalQueries } from './prepared-queries.js';
 import { relations } from './relations.js';
 
 const TIMESTAMPTZ = pg.types.builtins.TIMESTAMPTZ;
@@ -50,8 +51,10 @@ export interface Database {
   breakOff(): void;
 }
 
-function createOrm(client: pg.Pool) {
-  return drizzle({ client, relations });
+function createOrm(client: pg.Pool, named: boolean) {
+  const orm = drizzle({ client, relations });
+  prepareRelationalQueries(orm, relations, { named });
+  return orm;
 }
 
 export type Orm = ReturnType<typeof createOrm>;
@@ -90,7 +93,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   return {
     pool,
-    orm: createOrm(pool),
+    orm: createOrm(pool, true),
     close,
     breakOff() {
       void close(); // what is tried again does not begin again

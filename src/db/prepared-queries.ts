@@ -1,0 +1,83 @@
+import type { TablesRelationalConfig } from 'drizzle-orm';
+import { Recent } from '../recent.js';
+import { formOf, placeholderName, type QueryConfig, type QueryForm } from './query-forms.js';
+
+/** Forms whose SQL is kept; the least recently used gives way. */
+const MAX_FORMS = 1_000;
+/** A form that comes back so often is worth a statement that PostgreSQL keeps. */
+const USES_BEFORE_NAME = 3;
+/** PostgreSQL keeps the plans of named statements for each connection, and some take 100 KB: no more than so many get a name. */
+const MAX_NAMES = 250;
+
+/** A query of Drizzle, as far as it matters here. It runs by `execute` when it is awaited. */
+interface Query {
+  execute(): Promise<unknown>;
+  prepare(name: string): Prepared;
+}
+
+interface Prepared {
+  execute(values: Record<string, unknown>): Promise<unknown>;
+}
+
+interface QueryBuilder {
+  findMany(config?: QueryConfig): Query;
+  findFirst(config?: QueryConfig): Query;
+}
+
+interface Known {
+  prepared: Prepared;
+  uses: number;
+  isNamed: boolean;
+}
+
+/** What of Drizzle's object is needed here. */
+export interface RelationalOrm {
+  query: object;
+}
+
+/**
+ * Lets the relational queries of this object build their SQL once for each form that they come in, instead of each time;
+ * those that come again and again become prepared statements of PostgreSQL, unless `named` is false (poolers that hand out
+ * connections by the transaction may know none). Who asks does not notice.
+ */
+export function prepareRelationalQueries(
+  orm: RelationalOrm,
+  schema: TablesRelationalConfig,
+  { named }: { named: boolean },
+): void {
+  const forms = new Recent<string, Known>(MAX_FORMS);
+  let names = 0;
+
+  const execute = (build: (config: QueryConfig) => Query, mode: string, form: QueryForm) => {
+    const key = mode + form.key;
+    let known = forms.get(key);
+    if (!known) {
+      known = { prepared: build(form.parameterized()).prepare(''), uses: 0, isNamed: false };
+      forms.set(key, known);
+    }
+    known.uses += 1;
+    if (named && !known.isNamed && known.uses > USES_BEFORE_NAME && names < MAX_NAMES) {
+      known.prepared = build(form.parameterized()).prepare(`query-${names++}`);
+      known.isNamed = true;
+    }
+    const values: Record<string, unknown> = {};
+    form.values.forEach((value, index) => {
+      values[placeholderName(index)] = value;
+    });
+    return known.prepared.execute(values);
+  };
+
+  for (const [name, builder] of Object.entries(orm.query as Record<string, QueryBuilder>)) {
+    const table = schema[name];
+    if (!table) continue;
+    for (const mode of ['findMany', 'findFirst'] as const) {
+      const build = builder[mode].bind(builder);
+      builder[mode] = (config) => {
+        const query = build(config);
+        const form = config && formOf(schema, table, config);
+        if (form) query.execute = () => execute(build, mode, form);
+        return query;
+      };
+    }
+  }
+}
