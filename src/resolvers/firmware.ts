@@ -5,6 +5,7 @@ import type { Context, Services } from '../context.js';
 import { databaseError, isUniqueViolation } from '../db/errors.js';
 import { conflict, notFound, ValidationError } from '../errors.js';
 import { isStorableText } from '../text.js';
+import { onceARequest } from './once-a-request.js';
 import { check, idOf } from './rules.js';
 
 const CHANNELS = ['stable', 'beta', 'alpha'] as const;
@@ -198,19 +199,20 @@ async function findUpdates(
   return questions.map((_, place) => ids.get(place));
 }
 
-const loaders = new WeakMap<Context, DataLoader<Question, string | undefined, string>>();
+const loaderOf = onceARequest(
+  (context: Context) =>
+    new DataLoader<Question, string | undefined, string>(
+      (questions) => findUpdates(context, ['stable'], questions),
+      { cacheKeyFn: ({ target, currentVersion }) => `${target} ${currentVersion}` },
+    ),
+);
 
 /** What an appliance may install now, one at most for each target; one statement for all appliances of a request. */
 export async function availableFirmware(
   context: Context,
   appliance: { firmwareVersionCm5: string | null; firmwareVersionStm32: string | null },
 ): Promise<{ id: string }[]> {
-  const loader =
-    loaders.get(context) ??
-    new DataLoader((questions: readonly Question[]) => findUpdates(context, ['stable'], questions), {
-      cacheKeyFn: ({ target, currentVersion }) => `${target} ${currentVersion}`,
-    });
-  loaders.set(context, loader);
+  const loader = loaderOf(context);
   const questions: Question[] = [
     { target: 'cm5', currentVersion: appliance.firmwareVersionCm5 ?? '' },
     { target: 'stm32', currentVersion: appliance.firmwareVersionStm32 ?? '' },

@@ -12,6 +12,7 @@ import {
   type TemperaturePoint,
 } from '../live/history.js';
 import { downsample } from './downsample.js';
+import { onceARequest } from './once-a-request.js';
 import { shortList } from './rules.js';
 
 const DEFAULT_EVENTS = 20;
@@ -23,7 +24,7 @@ const MAX_SEQUENCE = 2_147_483_647;
  * For each request one loader for each question about the journals of many sessions: whatever list of cooks asks it, it
  * takes one statement.
  */
-const loaders = new WeakMap<Context, Map<string, DataLoader<string, unknown>>>();
+const loadersOf = onceARequest(() => new Map<string, DataLoader<string, unknown>>());
 
 function ask<T>(
   context: Context,
@@ -32,15 +33,14 @@ function ask<T>(
   answer: Answer<T>,
   none: T,
 ): Promise<T> {
-  const ofRequest = loaders.get(context) ?? new Map<string, DataLoader<string, unknown>>();
-  loaders.set(context, ofRequest);
+  const loaders = loadersOf(context);
   const loader =
-    ofRequest.get(question) ??
+    loaders.get(question) ??
     new DataLoader<string, unknown>(async (ids) => {
       const answers = await answer(ids);
       return ids.map((id) => answers.get(id) ?? none);
     });
-  ofRequest.set(question, loader);
+  loaders.set(question, loader);
   return loader.load(sessionId) as Promise<T>;
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from '../context.js';
 import { type Diet, judge, type Suitability, unsuitableNames } from '../food/suitability.js';
+import { onceARequest } from './once-a-request.js';
 
 interface Tastes {
   diet: Diet;
@@ -9,15 +10,7 @@ interface Tastes {
 }
 
 /** What the viewer of a request does not eat, read at most once for it. */
-const tastesOf = new WeakMap<Context, Promise<Tastes | undefined>>();
-
-function readTastes(context: Context): Promise<Tastes | undefined> {
-  const known = tastesOf.get(context);
-  if (known !== undefined) return known;
-  const reading = query(context);
-  tastesOf.set(context, reading);
-  return reading;
-}
+const readTastes = onceARequest(query);
 
 async function query({ db, viewer }: Context): Promise<Tastes | undefined> {
   if (viewer.kind !== 'user') return undefined;

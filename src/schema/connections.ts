@@ -1,9 +1,9 @@
-import { createContextCache } from '@pothos/core';
 import DataLoader from 'dataloader';
 import { and, count, inArray, relationsFilterToSQL, SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Context } from '../context.js';
 import { relations } from '../db/relations.js';
+import { onceARequest } from '../resolvers/once-a-request.js';
 import { builder } from './builder.js';
 
 /** Counting a whole list stops here: a client that needs a larger number needs another question. */
@@ -85,7 +85,7 @@ async function countAll<Args>(source: ConnectionSource<Args>, context: Context, 
 
 /** For each request, and in it for each set of arguments, a loader that counts below many parents at once. */
 function countLoaders<Args extends object>(source: ConnectionSource<Args>, column: PgColumn) {
-  return createContextCache((context: Context) => {
+  return onceARequest((context: Context) => {
     const loaders = new Map<string, DataLoader<string, number>>();
     return (args: Args): DataLoader<string, number> => {
       const key = JSON.stringify(args);
