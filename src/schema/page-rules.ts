@@ -39,16 +39,21 @@ const CURSOR_FORMS: Record<string, Check> = {
 };
 
 class PageRulesPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
-  /** A list below another object is read with it, in one statement: its arguments are checked when that is planned. */
+  /**
+   * A list below another object is read with it, in one statement: its arguments are checked when that is planned. The
+   * check stands beside the field, for who calls its resolver without what is around it.
+   */
   override onOutputFieldConfig(field: PothosOutputFieldConfig<Types>): PothosOutputFieldConfig<Types> {
-    const select = field.extensions?.pothosDrizzleSelect;
-    if (!isPaged(field) || typeof select !== 'function') return field;
+    if (!isPaged(field)) return field;
     const check = pageCheck(field);
+    const select = field.extensions?.pothosDrizzleSelect;
+    if (typeof select !== 'function')
+      return { ...field, extensions: { ...field.extensions, pageCheck: check } };
     const checked: Select = (args, ...rest) => {
       check(args);
       return (select as Select)(args, ...rest);
     };
-    return { ...field, extensions: { ...field.extensions, pothosDrizzleSelect: checked } };
+    return { ...field, extensions: { ...field.extensions, pageCheck: check, pothosDrizzleSelect: checked } };
   }
 
   override wrapResolve(

@@ -16,7 +16,7 @@ import { ANONYMOUS } from '../../src/auth/viewer.js';
 import type { Context } from '../../src/context.js';
 import { planQuery } from '../../src/http/queries/plan.js';
 import { Queries } from '../../src/http/queries/queries.js';
-import { runPlan, SchemaBroken } from '../../src/http/queries/run.js';
+import { PlanBroken, runPlan } from '../../src/http/queries/run.js';
 import { schema } from '../../src/schema/index.js';
 import { createHome, deviceClock, insertRecipe, record, startCook } from '../_util/home.js';
 import { createAdmin } from '../_util/people.js';
@@ -99,7 +99,7 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
           expect(answers.actual).toEqual(answers.expected);
           expect(JSON.stringify(answers.actual.data)).toBe(JSON.stringify(answers.expected.data));
         } catch (error) {
-          if (!(error instanceof SchemaBroken)) throw error;
+          if (!(error instanceof PlanBroken)) throw error;
           counts.broken += 1;
         }
       }),

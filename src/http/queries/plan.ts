@@ -3,6 +3,7 @@ import {
   type FieldNode,
   type GraphQLAbstractType,
   type GraphQLField,
+  type GraphQLFieldResolver,
   type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
@@ -18,6 +19,7 @@ import {
 import type { Context } from '../../context.js';
 import { Collector, type Variables } from '../collector.js';
 import { type Reader, readerOf } from './readers.js';
+import { Reading } from './reading.js';
 
 /** What a selection asks of objects of one type, in the order of the answer. */
 export interface ObjectPlan {
@@ -34,6 +36,10 @@ export interface FieldPlan {
   nodes: readonly FieldNode[];
   /** Reads it from the parent where it takes no more than that. */
   read: Reader | undefined;
+  /** How a root field reads rows for all that is selected below it. */
+  reading?: Reading | undefined;
+  /** In place of the field's own resolver, where less than that does the same. */
+  resolve?: GraphQLFieldResolver<unknown, Context> | undefined;
   /** Its arguments with these variables. Throws for what breaks the schema. */
   args: (variables: Variables) => Record<string, unknown>;
   value: ValuePlan;
@@ -63,7 +69,9 @@ export function planQuery(
   const root = schema.getQueryType();
   if (!root) return undefined;
   try {
-    return new Planner(schema, new Collector(schema, document, variables)).object(root, [operation]);
+    const plan = new Planner(schema, new Collector(schema, document, variables)).object(root, [operation]);
+    for (const field of plan.fields) field.reading = Reading.of(field);
+    return plan;
   } catch (error) {
     if (error instanceof Unplanned) return undefined;
     throw error;

@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { Variants } from '../collector.js';
 import { type ObjectPlan, planQuery } from './plan.js';
-import { runPlan, SchemaBroken } from './run.js';
+import { PlanBroken, runPlan } from './run.js';
 
 /**
  * Executes queries by plans that are made once for each document; what has none, mutations among it, is graphql-js's. The
@@ -41,7 +41,7 @@ export class Queries {
       );
     if (!plan) return execute(args);
     const again = (error: unknown) => {
-      if (error instanceof SchemaBroken) return execute(args);
+      if (error instanceof PlanBroken) return execute(args);
       throw error;
     };
     try {

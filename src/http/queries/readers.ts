@@ -8,13 +8,20 @@ export const ABSENT = Symbol('absent');
 /** Reads a field from its parent. */
 export type Reader = (parent: never) => unknown;
 
-interface Hints {
+/** What Pothos and its plugins left beside types and fields. */
+export interface Hints {
   /** The property that the field shows. */
   pothosExposedField?: string;
   /** The resolver as it was written, before plugins wrapped it. */
   pothosOriginalResolve?: Reader;
+  /** What becomes of arguments before the resolver sees them. */
+  pothosArgMappers?: readonly unknown[] | null;
+  /** The table that the rows of a type are of. */
+  pothosDrizzleTable?: { name: string };
   /** What the Drizzle plugin reads from the database for it. */
   pothosDrizzleSelect?: unknown;
+  /** Throws what is wrong with the page arguments of a connection. */
+  pageCheck?: (args: object) => void;
   pothosOptions?: { authScopes?: unknown };
 }
 
@@ -24,16 +31,25 @@ interface Hints {
  * they are there, they were.
  */
 export function readerOf(type: GraphQLObjectType, field: GraphQLField<unknown, Context>): Reader | undefined {
+  const { pothosDrizzleSelect: select } = field.extensions as Hints;
+  const read = plainReaderOf(type, field);
+  if (!read || select === undefined || isGlobalId(type, field)) return read;
+  const columns = columnsOf(select);
+  return (
+    columns && ((parent) => (columns.every((column) => parent[column] !== undefined) ? read(parent) : ABSENT))
+  );
+}
+
+/** The same of a parent that is known to have what the field needs. */
+export function plainReaderOf(
+  type: GraphQLObjectType,
+  field: GraphQLField<unknown, Context>,
+): Reader | undefined {
   const hints = field.extensions as Hints;
   if (field.args.length > 0 || hints.pothosOptions?.authScopes) return undefined;
   if ((type.extensions as Hints).pothosOptions?.authScopes) return undefined;
   if (isGlobalId(type, field)) return (parent) => globalId(type.name, parent);
-  const read = ownReader(field, hints);
-  if (!read || hints.pothosDrizzleSelect === undefined) return read;
-  const columns = columnsOf(hints.pothosDrizzleSelect);
-  return (
-    columns && ((parent) => (columns.every((column) => parent[column] !== undefined) ? read(parent) : ABSENT))
-  );
+  return ownReader(field, hints);
 }
 
 function ownReader({ name, resolve }: GraphQLField<unknown, Context>, hints: Hints): Reader | undefined {

@@ -14,6 +14,7 @@ import type { Context } from '../../context.js';
 import type { Variables } from '../collector.js';
 import type { FieldPlan, ObjectPlan, ValuePlan } from './plan.js';
 import { ABSENT } from './readers.js';
+import type { RowsRead } from './reading.js';
 
 /** Where a value stands in the answer. Resolvers know it by the same object from one field down to the next. */
 interface Path {
@@ -25,13 +26,15 @@ interface Path {
 type Answer = Record<string, unknown>;
 type MaybePromise<T> = T | Promise<T>;
 
-/** Thrown where a value breaks the schema: graphql-js will find the same fault, and has the words for it. */
-export class SchemaBroken extends Error {}
+/**
+ * Thrown where a plan cannot go on, and graphql-js has to execute the query: where a value breaks the schema, which it
+ * finds as well, and has the words for; and where a resolver does not do what its reading went by.
+ */
+export class PlanBroken extends Error {}
 
 /**
  * Runs the plan of a query: calls the resolvers as graphql-js would, with what they are called with there, and answers
- * the same; what only reads its parent is read without one. Rejects or throws `SchemaBroken` where a value does not fit
- * the schema.
+ * the same; what only reads its parent is read without one. Rejects or throws `PlanBroken` where graphql-js has to.
  */
 export function runPlan(
   plan: ObjectPlan,
@@ -72,7 +75,7 @@ class Run {
     this.#errors.length === 0 ? { data } : { errors: this.#errors, data };
 
   readonly failure = (error: unknown): ExecutionResult => {
-    if (error instanceof SchemaBroken) throw error;
+    if (error instanceof PlanBroken) throw error;
     this.#collect(error as GraphQLError, undefined);
     return this.answer(null);
   };
@@ -104,7 +107,9 @@ class Run {
   }
 
   #field(type: ObjectPlan['type'], plan: FieldPlan, source: unknown, parentPath: Path | undefined): unknown {
-    const { field, value: valuePlan } = plan;
+    const { field } = plan;
+    const rows = plan.reading?.begin(this.#context, this.#variables);
+    const valuePlan = rows && plan.reading ? plan.reading.value : plan.value;
     const read = plan.read ? readFrom(plan.read, source) : ABSENT;
     if (valuePlan.kind === 'leaf' && read !== ABSENT) {
       const leaf = leafOf(valuePlan, read);
@@ -112,7 +117,11 @@ class Run {
     }
     const path: Path = { prev: parentPath, key: plan.key, typename: type.name };
     try {
-      const result = read === ABSENT || !field ? this.#resolve(type, plan, source, path) : read;
+      const result = rows
+        ? this.#read(rows, type, plan, source, path)
+        : read === ABSENT || !field
+          ? this.#resolve(type, plan, source, path)
+          : read;
       const completed = isPromise(result)
         ? result.then((resolved) => this.#complete(plan, valuePlan, resolved, path))
         : this.#complete(plan, valuePlan, result, path);
@@ -123,14 +132,29 @@ class Run {
     }
   }
 
+  /** What the resolver gives, once it is known to be made of the rows that it read. */
+  #read(rows: RowsRead, type: ObjectPlan['type'], plan: FieldPlan, source: unknown, path: Path): unknown {
+    const { reading, nodes } = plan;
+    const hidden = { ...plan, nodes: reading?.nodes ?? nodes };
+    const result = this.#resolve(type, hidden, source, path, rows.context);
+    const checked = (value: unknown) => {
+      if (rows.holds(value)) return value;
+      if (reading) reading.isBroken = true;
+      throw new PlanBroken();
+    };
+    return isPromise(result) ? result.then(checked) : checked(result);
+  }
+
   #resolve(
     parentType: ObjectPlan['type'],
-    { field, nodes, args }: FieldPlan,
+    { field, nodes, args, resolve: planned }: FieldPlan,
     source: unknown,
     path: Path,
+    context: Context = this.#context,
   ): unknown {
-    if (!field) throw new SchemaBroken();
-    const { name: fieldName, type: returnType, resolve } = field;
+    if (!field) throw new PlanBroken();
+    const { name: fieldName, type: returnType } = field;
+    const resolve = planned ?? field.resolve;
     const own = args(this.#variables);
     const info: GraphQLResolveInfo = {
       fieldName,
@@ -144,23 +168,23 @@ class Run {
       operation: this.#operation,
       variableValues: this.#variables as Record<string, unknown>,
     };
-    if (resolve) return resolve(source, own, this.#context, info);
+    if (resolve) return resolve(source, own, context, info);
     const property = (source as Record<string, unknown>)[fieldName];
     return typeof property === 'function'
-      ? (source as Record<string, (...all: unknown[]) => unknown>)[fieldName]?.(own, this.#context, info)
+      ? (source as Record<string, (...all: unknown[]) => unknown>)[fieldName]?.(own, context, info)
       : property;
   }
 
   #complete(field: FieldPlan, plan: ValuePlan, value: unknown, path: Path): unknown {
     if (value instanceof Error) throw value;
     if (value === null || value === undefined) {
-      if (plan.isRequired) throw new SchemaBroken();
+      if (plan.isRequired) throw new PlanBroken();
       return null;
     }
     switch (plan.kind) {
       case 'leaf': {
         const leaf = leafOf(plan, value);
-        if (leaf === undefined) throw new SchemaBroken();
+        if (leaf === undefined) throw new PlanBroken();
         return leaf;
       }
       case 'list':
@@ -170,14 +194,14 @@ class Run {
       case 'abstract': {
         const typename = plan.type.resolveType?.(value, this.#context, undefined as never, plan.type);
         const own = typeof typename === 'string' ? plan.plans.get(typename) : undefined;
-        if (!own) throw new SchemaBroken();
+        if (!own) throw new PlanBroken();
         return this.object(own, value, path);
       }
     }
   }
 
   #list(field: FieldPlan, plan: ValuePlan, values: unknown, path: Path): MaybePromise<unknown[]> {
-    if (!Array.isArray(values)) throw new SchemaBroken();
+    if (!Array.isArray(values)) throw new PlanBroken();
     let isWaiting = false;
     const answers = values.map((value, index) => {
       if (plan.kind === 'leaf') {
@@ -201,7 +225,7 @@ class Run {
 
   /** The null in place of what failed, where one may stand; else the error is the parent's. */
   #fail(error: unknown, { nodes }: FieldPlan, { isRequired }: ValuePlan, path: Path): null {
-    if (error instanceof SchemaBroken) throw error;
+    if (error instanceof PlanBroken) throw error;
     const located = locatedError(error, nodes, keysOf(path));
     if (isRequired) throw located;
     this.#collect(located, path);

@@ -1,0 +1,298 @@
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+import type { Context } from '../../context.js';
+import type { QueryConfig } from '../../db/query-forms.js';
+import type { Variables } from '../collector.js';
+import type { FieldPlan, ObjectPlan, ValuePlan } from './plan.js';
+import { type Hints, plainReaderOf } from './readers.js';
+
+/** Thrown where a selection asks for what only the Drizzle plugin knows how to read. */
+class Unreadable extends Error {}
+
+type Row = object;
+type Select = (
+  args: object,
+  context: Context,
+  nested: (query: unknown) => QueryConfig,
+  selectedFields: () => ReadonlySet<string>,
+  position: object,
+) => unknown;
+
+/** What a selection asks of the rows of a table. */
+interface Selection {
+  columns: Record<string, true>;
+  with: Record<string, unknown>;
+  related: Related[];
+}
+
+/** A relation, or a connection of one; the field says which rows of it, by its arguments and the viewer. */
+interface Related {
+  args: FieldPlan['args'];
+  select: Select;
+  rows: Selection;
+}
+
+/** Says that a field is asked for at all, which is what its resolver needs to know when the rest is known already. */
+const NOTHING_OF_ROWS = selectionOf('__typename');
+const NOTHING_OF_PAGES = selectionOf('pageInfo', NOTHING_OF_ROWS);
+
+/**
+ * What a root field that lists or finds rows of a table reads for its selection, worked out once. The field's resolver is
+ * called as always, with the selection hidden from it, so that the Drizzle plugin has nothing to plan; what it asks of the
+ * database is widened by what the selection needs. The resolvers below find all of it in the rows.
+ */
+export class Reading {
+  /** How what was read is answered. */
+  readonly value: ValuePlan;
+  /** What the resolver is told was selected. */
+  readonly nodes: readonly FieldNode[];
+  /** Whether it turned out that this field cannot be read so. */
+  isBroken = false;
+  readonly #table: string;
+  readonly #selection: Selection;
+
+  /** The reading of a field with this value, where there is one. */
+  static of(field: FieldPlan): Reading | undefined {
+    try {
+      const rows = rowsOf(field.value);
+      return rows && new Reading(field, rows);
+    } catch (error) {
+      if (error instanceof Unreadable) return undefined;
+      throw error;
+    }
+  }
+
+  private constructor({ nodes, value }: FieldPlan, rows: readonly ObjectPlan[]) {
+    const [first] = rows;
+    if (!first || rows.some(({ type }) => type !== first.type)) throw new Unreadable();
+    this.#table = tableOf(first.type) as string;
+    this.#selection = mergeSelections(rows.map(selectionOfRows));
+    this.value = ofRows(value);
+    const selectionSet = isTable(value) ? NOTHING_OF_ROWS : NOTHING_OF_PAGES;
+    this.nodes = nodes.slice(0, 1).map((node) => ({ ...node, selectionSet }));
+  }
+
+  /**
+   * For one call of the resolver; `undefined` where the field has to be left to the Drizzle plugin, as when an argument below
+   * it is wrong.
+   */
+  begin(context: Context, variables: Variables): RowsRead | undefined {
+    if (this.isBroken) return undefined;
+    try {
+      return new RowsRead(context, this.#table, queryOf(this.#selection, context, variables));
+    } catch (error) {
+      if (error instanceof Unreadable) this.isBroken = true;
+      return undefined;
+    }
+  }
+}
+
+/** One call of a resolver, and the rows that it read. */
+export class RowsRead {
+  /** For the resolver: its queries of the table read what the selection needs. */
+  readonly context: Context;
+  readonly #rows = new Set<unknown>();
+
+  constructor(context: Context, table: string, needed: QueryConfig) {
+    const { db } = context;
+    const builders = db.orm.query as unknown as Record<string, Builder>;
+    const builder = builders[table] as Builder;
+    const widened: Builder = {
+      findMany: async (query) => this.#remember(await builder.findMany(merge(query, needed))),
+      findFirst: async (query) => this.#rememberOne(await builder.findFirst(merge(query, needed))),
+    };
+    const query = Object.create(builders, { [table]: { value: widened } });
+    const orm: typeof db.orm = Object.create(db.orm, { query: { value: query } });
+    this.context = { ...context, db: { ...db, orm } };
+  }
+
+  /** Whether the answer of the resolver is made of these rows, or nothing. */
+  holds(value: unknown): boolean {
+    if (value === null || value === undefined || this.#rows.has(value)) return true;
+    if (Array.isArray(value)) return value.every((row) => this.holds(row));
+    const { edges } = value as { edges?: unknown };
+    return (
+      Array.isArray(edges) && edges.every((edge) => this.holds((edge as { node?: unknown } | null)?.node))
+    );
+  }
+
+  #remember(rows: Row[]): Row[] {
+    for (const row of rows) this.#rows.add(row);
+    return rows;
+  }
+
+  #rememberOne(row: Row | undefined): Row | undefined {
+    if (row) this.#rows.add(row);
+    return row;
+  }
+}
+
+interface Builder {
+  findMany(query?: QueryConfig): Promise<Row[]>;
+  findFirst(query?: QueryConfig): Promise<Row | undefined>;
+}
+
+/** The plans of the rows that a value is made of: itself, its items, or the nodes of a connection. */
+function rowsOf(value: ValuePlan): ObjectPlan[] | undefined {
+  if (value.kind === 'list') return rowsOf(value.item);
+  if (value.kind !== 'object') return undefined;
+  if (tableOf(value.plan.type)) return [value.plan];
+  const rows = value.plan.fields.flatMap(({ field, value: inner }) => {
+    if (field?.name === 'nodes') return rowsOf(inner) ?? [];
+    if (field?.name !== 'edges' || inner.kind !== 'list' || inner.item.kind !== 'object') return [];
+    return inner.item.plan.fields.flatMap((edge) =>
+      edge.field?.name === 'node' ? (rowsOf(edge.value) ?? []) : [],
+    );
+  });
+  return rows.length > 0 ? rows : undefined;
+}
+
+function isTable(value: ValuePlan): boolean {
+  if (value.kind === 'list') return isTable(value.item);
+  return value.kind === 'object' && tableOf(value.plan.type) !== undefined;
+}
+
+function tableOf(type: GraphQLObjectType): string | undefined {
+  return (type.extensions as Hints).pothosDrizzleTable?.name;
+}
+
+function selectionOfRows({ type, fields }: ObjectPlan): Selection {
+  const hints = type.extensions as Hints;
+  if (hints.pothosOptions?.authScopes || !hints.pothosDrizzleSelect) throw new Unreadable();
+  const parts = [ownSelection(hints.pothosDrizzleSelect)];
+  for (const plan of fields) {
+    if (!plan.field) continue;
+    const { pothosOptions, pothosArgMappers, pothosDrizzleSelect: select } = plan.field.extensions as Hints;
+    if (pothosOptions?.authScopes || pothosArgMappers?.length) throw new Unreadable();
+    if (typeof select !== 'function') parts.push(ownSelection(select));
+    else {
+      const rows = rowsOf(plan.value);
+      if (!rows) throw new Unreadable();
+      const related = {
+        args: plan.args,
+        select: select as Select,
+        rows: mergeSelections(rows.map(selectionOfRows)),
+      };
+      parts.push({ columns: {}, with: {}, related: [related] });
+    }
+  }
+  return mergeSelections(parts);
+}
+
+/** A selection of columns and relations that depends on nothing. */
+function ownSelection(select: unknown): Selection {
+  const nothing: Selection = { columns: {}, with: {}, related: [] };
+  if (!select) return nothing;
+  if (typeof select !== 'object') throw new Unreadable();
+  const { columns, with: relations, ...more } = select as QueryConfig;
+  if (!columns && !relations) throw new Unreadable();
+  if (Object.keys(more).length > 0) throw new Unreadable();
+  return { ...nothing, columns: (columns ?? {}) as Selection['columns'], with: relations ?? {} };
+}
+
+function mergeSelections(parts: readonly Selection[]): Selection {
+  const merged: Selection = { columns: {}, with: {}, related: [] };
+  for (const { columns, with: relations, related } of parts) {
+    Object.assign(merged.columns, columns);
+    addRelations(merged.with, relations);
+    merged.related.push(...related);
+  }
+  return merged;
+}
+
+/** A relation is read once, one way; who asks for it twice is served by the Drizzle plugin. */
+function addRelations(known: Record<string, unknown>, more: QueryConfig['with'] = {}): void {
+  for (const name of Object.keys(more)) {
+    if (known[name] !== undefined) throw new Unreadable();
+    known[name] = more[name];
+  }
+}
+
+/** The selection as Drizzle takes it, with the arguments and for the viewer of one request. */
+function queryOf(selection: Selection, context: Context, variables: Variables): QueryConfig {
+  const relations = { ...selection.with };
+  let { columns } = selection;
+  for (const { args, select, rows } of selection.related) {
+    const nested = (query: unknown) => merge(query as QueryConfig, queryOf(rows, context, variables));
+    const selected = select(args(variables), context, nested, noFields, NO_POSITION) as QueryConfig | null;
+    if (!selected || 'then' in selected) throw new Unreadable();
+    if (selected.extras && Object.keys(selected.extras).length > 0) throw new Unreadable();
+    addRelations(relations, selected.with);
+    columns = { ...columns, ...(selected.columns as Selection['columns']) };
+  }
+  return { columns, with: relations };
+}
+
+/** What a resolver asks, and what a selection needs besides. */
+function merge(query: QueryConfig | undefined, needed: QueryConfig): QueryConfig {
+  const relations = { ...needed.with };
+  addRelations(relations, query?.with);
+  return { ...query, columns: { ...query?.columns, ...needed.columns }, with: relations };
+}
+
+/** Relations count nothing here: `totalCount` is a loader's (`schema/connections.ts`). */
+const NO_FIELDS: ReadonlySet<string> = new Set();
+const noFields = () => NO_FIELDS;
+
+/** Where a field stands in the document is nothing that the rows below it may depend on. */
+const NO_POSITION = Object.freeze({
+  get path(): never {
+    throw new Unreadable();
+  },
+  get segments(): never {
+    throw new Unreadable();
+  },
+});
+
+/** The same value, with fields of rows that find in them what was read. */
+function ofRows(value: ValuePlan): ValuePlan {
+  if (value.kind === 'list') return { ...value, item: ofRows(value.item) };
+  if (value.kind !== 'object') return value;
+  const { type, fields } = value.plan;
+  const own = tableOf(type) ? (field: FieldPlan) => ofRow(type, field) : onTheWay;
+  return { ...value, plan: { type, fields: fields.map(own) } };
+}
+
+/** From a connection to its rows. */
+function onTheWay(plan: FieldPlan): FieldPlan {
+  const name = plan.field?.name;
+  const leads = name === 'edges' || name === 'nodes' || name === 'node';
+  return leads ? { ...plan, value: ofRows(plan.value) } : plan;
+}
+
+function ofRow(type: GraphQLObjectType, plan: FieldPlan): FieldPlan {
+  const { field, value } = plan;
+  const hints = field?.extensions as Hints | undefined;
+  const select = hints?.pothosDrizzleSelect;
+  if (!field || !hints || !select) return plan;
+  return {
+    ...plan,
+    read: plainReaderOf(type, field),
+    resolve: resolverOf(field, hints),
+    value: typeof select === 'function' ? ofRows(value) : value,
+  };
+}
+
+/** The resolver as it was written: around it is nothing but what makes sure that its columns were read, and page rules. */
+function resolverOf(
+  { resolve }: GraphQLField<unknown, Context>,
+  { pothosOriginalResolve: original, pageCheck }: Hints,
+): GraphQLFieldResolver<unknown, Context> | undefined {
+  if (!original) return resolve;
+  if (!pageCheck) return original as unknown as GraphQLFieldResolver<unknown, Context>;
+  return (source, args, context, info) => {
+    pageCheck(args);
+    return (original as unknown as GraphQLFieldResolver<unknown, Context>)(source, args, context, info);
+  };
+}
+
+function selectionOf(name: string, selectionSet?: SelectionSetNode): SelectionSetNode {
+  const field: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: name } };
+  return { kind: Kind.SELECTION_SET, selections: [selectionSet ? { ...field, selectionSet } : field] };
+}
