@@ -47,6 +47,12 @@ export function formatInstant(instant: Instant): string {
  * `Instant`. Throws on anything else, because the database never prints it.
  */
 export function instantFromDatabase(text: string): Instant {
+  // Nearly all that it prints is in UTC, and needs no closer look: a page of a journal holds 200 of them.
+  const end = text.endsWith('+00') ? text.length - 3 : text.endsWith('+00:00') ? text.length - 6 : 0;
+  if (end >= 19 && end <= 26 && text[4] === '-') {
+    const fraction = end === 26 ? text.slice(20, 26) : text.slice(20, end).padEnd(6, '0');
+    return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+  }
   const instant = parseInstant(text);
   if (instant === undefined) throw new TypeError(`Not a timestamp: ${text}`);
   return instant;
@@ -54,7 +60,21 @@ export function instantFromDatabase(text: string): Instant {
 
 /** Microseconds since 1970. Exact from 1685 to 2255, within 2^53 microseconds; beyond, to a few dozen of them. */
 export function toMicroseconds(instant: Instant): number {
-  return Date.parse(`${instant.slice(0, 19)}Z`) * 1000 + Number(instant.slice(20, 26));
+  const seconds = twoDigits(instant, 11) * 3600 + twoDigits(instant, 14) * 60 + twoDigits(instant, 17);
+  const fraction = (twoDigits(instant, 20) * 100 + twoDigits(instant, 22)) * 100 + twoDigits(instant, 24);
+  return (millisecondsOfDay(instant.slice(0, 10)) + seconds * 1000) * 1000 + fraction;
+}
+
+/** The day that was asked for last: events that are read or sent together are of one, and `Date.parse` is slow. */
+let lastDay = { date: '', milliseconds: 0 };
+
+function millisecondsOfDay(date: string): number {
+  if (date !== lastDay.date) lastDay = { date, milliseconds: Date.parse(`${date}T00:00:00Z`) };
+  return lastDay.milliseconds;
+}
+
+function twoDigits(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 48 * 11;
 }
 
 /** The instant of so many microseconds since 1970. */

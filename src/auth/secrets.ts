@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto';
+import { createHmac, hash, randomBytes, randomInt } from 'node:crypto';
 
 /** Device tokens are told from people's JWTs by this prefix. */
 export const DEVICE_TOKEN_PREFIX = 'epd';
@@ -12,7 +12,7 @@ export function createSecret(prefix: string): string {
 
 /** SHA-256. No salt and no stretching: the input is a random secret, not a password. */
 export function hashSecret(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }
 
 /**

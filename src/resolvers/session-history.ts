@@ -55,7 +55,7 @@ export interface EventPageArgs {
 }
 
 export interface EventPage {
-  edges: { node: JournalEvent; cursor: string }[];
+  edges: { readonly node: JournalEvent; readonly cursor: string }[];
   pageInfo: {
     hasNextPage: boolean;
     hasPreviousPage: boolean;
@@ -64,6 +64,21 @@ export interface EventPage {
   };
   /** Asked only when it is selected. */
   totalCount: () => Promise<number>;
+}
+
+/** An event in its place. Who shows events alone needs no cursor, so each is written when it is asked for. */
+class EventEdge {
+  readonly node: JournalEvent;
+  readonly #prefix: string;
+
+  constructor(node: JournalEvent, prefix: string) {
+    this.node = node;
+    this.#prefix = prefix;
+  }
+
+  get cursor(): string {
+    return formatCursor(this.#prefix, this.node.sequence, this.node.receivedAt);
+  }
 }
 
 /** A page of a session's stored journal, in order. Its cursors are those of the feed. */
@@ -88,15 +103,19 @@ export async function pageEvents(
   const page = found.slice(0, size);
   if (newestFirst) page.reverse();
   const prefix = cursorPrefix(sessionId);
-  const edges = page.map((node) => ({ node, cursor: formatCursor(prefix, node.sequence, node.receivedAt) }));
+  const edges = page.map((node) => new EventEdge(node, prefix));
   const hasMore = found.length > size;
   return {
     edges,
     pageInfo: {
       hasNextPage: newestFirst ? Boolean(args.before) : hasMore,
       hasPreviousPage: newestFirst ? hasMore : Boolean(args.after),
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
     },
     totalCount: () => ask(context, `count ${types}`, sessionId, (ids) => countEvents(pool, ids, types), 0),
   };
