@@ -14,10 +14,13 @@ import {
   isLeafType,
   isListType,
   isNonNullType,
+  Kind,
   type OperationDefinitionNode,
+  type ValueNode,
 } from 'graphql';
 import type { Context } from '../../context.js';
 import { Collector, type Variables } from '../collector.js';
+import { type Plain, plainOf } from './plain.js';
 import { type Reader, readerOf } from './readers.js';
 import { Reading } from './reading.js';
 
@@ -25,6 +28,12 @@ import { Reading } from './reading.js';
 export interface ObjectPlan {
   type: GraphQLObjectType;
   fields: readonly FieldPlan[];
+  /** Answers it where that takes no more than reading. */
+  plain: Plain | undefined;
+}
+
+export function objectPlan(type: GraphQLObjectType, fields: readonly FieldPlan[]): ObjectPlan {
+  return { type, fields, plain: plainOf(fields) };
 }
 
 /** One field of the answer. */
@@ -93,7 +102,7 @@ class Planner {
     const fields = [...this.#collector.collect(type, selectionSets)].map(([key, own]) =>
       this.#field(type, key, own),
     );
-    return { type, fields };
+    return objectPlan(type, fields);
   }
 
   #field(type: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): FieldPlan {
@@ -133,11 +142,39 @@ function typenamePlan(type: GraphQLObjectType, key: string, nodes: readonly Fiel
   return { key, field: undefined, nodes, read: () => type.name, args: () => ({}), value };
 }
 
-/** Resolvers get arguments of their own, which they may change. */
+/** The arguments of a field; where no variable is in them, the same frozen ones each time. */
 function argsOf(
   field: GraphQLField<unknown, Context>,
   node: FieldNode,
 ): (variables: Variables) => Record<string, unknown> {
-  if (field.args.length === 0) return () => ({});
-  return (variables) => getArgumentValues(field as GraphQLField<unknown, unknown>, node, variables);
+  if (field.args.length === 0) return () => NO_ARGUMENTS;
+  const read = (variables: Variables) =>
+    getArgumentValues(field as GraphQLField<unknown, unknown>, node, variables);
+  if (node.arguments?.some(({ value }) => holdsVariable(value))) return read;
+  try {
+    const args = freeze(read({}));
+    return () => args;
+  } catch {
+    return read; // and throw where the field is
+  }
+}
+
+const NO_ARGUMENTS = Object.freeze({});
+
+function holdsVariable(value: ValueNode): boolean {
+  switch (value.kind) {
+    case Kind.VARIABLE:
+      return true;
+    case Kind.LIST:
+      return value.values.some(holdsVariable);
+    case Kind.OBJECT:
+      return value.fields.some((field) => holdsVariable(field.value));
+    default:
+      return false;
+  }
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) freeze(one);
+  return Object.freeze(value);
 }

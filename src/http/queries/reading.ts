@@ -9,7 +9,8 @@ import {
 import type { Context } from '../../context.js';
 import type { QueryConfig } from '../../db/query-forms.js';
 import type { Variables } from '../collector.js';
-import type { FieldPlan, ObjectPlan, ValuePlan } from './plan.js';
+import { asksForNoCursor, pageOf, rowsOfPage } from './pages.js';
+import { type FieldPlan, type ObjectPlan, objectPlan, type ValuePlan } from './plan.js';
 import { type Hints, plainReaderOf } from './readers.js';
 
 /** Thrown where a selection asks for what only the Drizzle plugin knows how to read. */
@@ -36,7 +37,12 @@ interface Related {
   args: FieldPlan['args'];
   select: Select;
   rows: Selection;
+  isConnection: boolean;
+  /** What the rows call it; known when it was read for the first time. */
+  name?: string;
 }
+
+type RelatedOf = Map<FieldPlan, Related>;
 
 /** Says that a field is asked for at all, which is what its resolver needs to know when the rest is known already. */
 const NOTHING_OF_ROWS = selectionOf('__typename');
@@ -72,8 +78,9 @@ export class Reading {
     const [first] = rows;
     if (!first || rows.some(({ type }) => type !== first.type)) throw new Unreadable();
     this.#table = tableOf(first.type) as string;
-    this.#selection = mergeSelections(rows.map(selectionOfRows));
-    this.value = ofRows(value);
+    const relatedOf: RelatedOf = new Map();
+    this.#selection = mergeSelections(rows.map((one) => selectionOfRows(one, relatedOf)));
+    this.value = ofRows(value, relatedOf);
     const selectionSet = isTable(value) ? NOTHING_OF_ROWS : NOTHING_OF_PAGES;
     this.nodes = nodes.slice(0, 1).map((node) => ({ ...node, selectionSet }));
   }
@@ -107,9 +114,8 @@ export class RowsRead {
       findMany: async (query) => this.#remember(await builder.findMany(merge(query, needed))),
       findFirst: async (query) => this.#rememberOne(await builder.findFirst(merge(query, needed))),
     };
-    const query = Object.create(builders, { [table]: { value: widened } });
-    const orm: typeof db.orm = Object.create(db.orm, { query: { value: query } });
-    this.context = { ...context, db: { ...db, orm } };
+    const orm = { __proto__: db.orm, query: { __proto__: builders, [table]: widened } };
+    this.context = { ...context, db: { ...db, orm: orm as unknown as typeof db.orm } };
   }
 
   /** Whether the answer of the resolver is made of these rows, or nothing. */
@@ -162,7 +168,7 @@ function tableOf(type: GraphQLObjectType): string | undefined {
   return (type.extensions as Hints).pothosDrizzleTable?.name;
 }
 
-function selectionOfRows({ type, fields }: ObjectPlan): Selection {
+function selectionOfRows({ type, fields }: ObjectPlan, relatedOf: RelatedOf): Selection {
   const hints = type.extensions as Hints;
   if (hints.pothosOptions?.authScopes || !hints.pothosDrizzleSelect) throw new Unreadable();
   const parts = [ownSelection(hints.pothosDrizzleSelect)];
@@ -174,11 +180,13 @@ function selectionOfRows({ type, fields }: ObjectPlan): Selection {
     else {
       const rows = rowsOf(plan.value);
       if (!rows) throw new Unreadable();
-      const related = {
+      const related: Related = {
         args: plan.args,
         select: select as Select,
-        rows: mergeSelections(rows.map(selectionOfRows)),
+        rows: mergeSelections(rows.map((one) => selectionOfRows(one, relatedOf))),
+        isConnection: !isTable(plan.value),
       };
+      relatedOf.set(plan, related);
       parts.push({ columns: {}, with: {}, related: [related] });
     }
   }
@@ -216,24 +224,44 @@ function addRelations(known: Record<string, unknown>, more: QueryConfig['with'] 
 
 /** The selection as Drizzle takes it, with the arguments and for the viewer of one request. */
 function queryOf(selection: Selection, context: Context, variables: Variables): QueryConfig {
+  if (selection.related.length === 0) return selection;
   const relations = { ...selection.with };
-  let { columns } = selection;
-  for (const { args, select, rows } of selection.related) {
-    const nested = (query: unknown) => merge(query as QueryConfig, queryOf(rows, context, variables));
-    const selected = select(args(variables), context, nested, noFields, NO_POSITION) as QueryConfig | null;
-    if (!selected || 'then' in selected) throw new Unreadable();
-    if (selected.extras && Object.keys(selected.extras).length > 0) throw new Unreadable();
-    addRelations(relations, selected.with);
-    columns = { ...columns, ...(selected.columns as Selection['columns']) };
+  for (const related of selection.related) {
+    const args = related.args(variables);
+    const nested = (query: unknown) => {
+      const { limit } = query as QueryConfig;
+      if (related.isConnection && limit !== rowsOfPage(args)) throw new Unreadable();
+      return merge(query as QueryConfig, queryOf(related.rows, context, variables));
+    };
+    const selected = related.select(args, context, nested, noFields, NO_POSITION);
+    related.name = addRelation(relations, selected);
   }
-  return { columns, with: relations };
+  return { columns: selection.columns, with: relations };
+}
+
+/** The name of the one relation that a field selects. */
+function addRelation(known: Record<string, unknown>, selected: unknown): string {
+  if (!selected || typeof selected !== 'object' || 'then' in selected) throw new Unreadable();
+  const { columns, extras, with: relations } = selected as QueryConfig;
+  if (!isEmpty(columns) || !isEmpty(extras)) throw new Unreadable();
+  addRelations(known, relations);
+  const [name, more] = Object.keys(relations ?? {});
+  if (name === undefined || more !== undefined) throw new Unreadable();
+  return name;
 }
 
 /** What a resolver asks, and what a selection needs besides. */
 function merge(query: QueryConfig | undefined, needed: QueryConfig): QueryConfig {
+  const columns = query?.columns ? { ...query.columns, ...needed.columns } : needed.columns;
+  if (isEmpty(query?.with)) return { ...query, columns, with: needed.with } as QueryConfig;
   const relations = { ...needed.with };
   addRelations(relations, query?.with);
-  return { ...query, columns: { ...query?.columns, ...needed.columns }, with: relations };
+  return { ...query, columns, with: relations } as QueryConfig;
+}
+
+function isEmpty(object: object | undefined): boolean {
+  for (const _ in object) return false;
+  return true;
 }
 
 /** Relations count nothing here: `totalCount` is a loader's (`schema/connections.ts`). */
@@ -251,31 +279,44 @@ const NO_POSITION = Object.freeze({
 });
 
 /** The same value, with fields of rows that find in them what was read. */
-function ofRows(value: ValuePlan): ValuePlan {
-  if (value.kind === 'list') return { ...value, item: ofRows(value.item) };
+function ofRows(value: ValuePlan, relatedOf: RelatedOf): ValuePlan {
+  if (value.kind === 'list') return { ...value, item: ofRows(value.item, relatedOf) };
   if (value.kind !== 'object') return value;
   const { type, fields } = value.plan;
-  const own = tableOf(type) ? (field: FieldPlan) => ofRow(type, field) : onTheWay;
-  return { ...value, plan: { type, fields: fields.map(own) } };
+  const own = tableOf(type) ? ofRow : onTheWay;
+  return {
+    ...value,
+    plan: objectPlan(
+      type,
+      fields.map((field) => own(type, field, relatedOf)),
+    ),
+  };
 }
 
 /** From a connection to its rows. */
-function onTheWay(plan: FieldPlan): FieldPlan {
+function onTheWay(_type: GraphQLObjectType, plan: FieldPlan, relatedOf: RelatedOf): FieldPlan {
   const name = plan.field?.name;
   const leads = name === 'edges' || name === 'nodes' || name === 'node';
-  return leads ? { ...plan, value: ofRows(plan.value) } : plan;
+  return leads ? { ...plan, value: ofRows(plan.value, relatedOf) } : plan;
 }
 
-function ofRow(type: GraphQLObjectType, plan: FieldPlan): FieldPlan {
+function ofRow(type: GraphQLObjectType, plan: FieldPlan, relatedOf: RelatedOf): FieldPlan {
   const { field, value } = plan;
   const hints = field?.extensions as Hints | undefined;
-  const select = hints?.pothosDrizzleSelect;
-  if (!field || !hints || !select) return plan;
-  return {
-    ...plan,
-    read: plainReaderOf(type, field),
-    resolve: resolverOf(field, hints),
-    value: typeof select === 'function' ? ofRows(value) : value,
+  if (!field || !hints?.pothosDrizzleSelect) return plan;
+  const read = plainReaderOf(type, field);
+  const related = relatedOf.get(plan);
+  if (!related) return { ...plan, read, resolve: resolverOf(field, hints) };
+  const resolve =
+    related.isConnection && asksForNoCursor(value) ? pageResolver(related) : resolverOf(field, hints);
+  return { ...plan, read, resolve, value: ofRows(value, relatedOf) };
+}
+
+/** The arguments were checked when the rows were read. */
+function pageResolver(related: Related): GraphQLFieldResolver<unknown, Context> {
+  return (parent, args) => {
+    const rows = (parent as Record<string, readonly object[]>)[related.name as string];
+    return pageOf(rows as readonly object[], parent, args);
   };
 }
 

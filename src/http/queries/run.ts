@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import type { Context } from '../../context.js';
 import type { Variables } from '../collector.js';
+import type { Plain } from './plain.js';
 import type { FieldPlan, ObjectPlan, ValuePlan } from './plan.js';
 import { ABSENT } from './readers.js';
 import type { RowsRead } from './reading.js';
@@ -81,7 +82,20 @@ class Run {
   };
 
   /** The answer to a selection of one object; all fields at once. */
-  object({ type, fields }: ObjectPlan, source: unknown, path: Path | undefined): MaybePromise<Answer> {
+  object(plan: ObjectPlan, source: unknown, path: Path | undefined): MaybePromise<Answer> {
+    return (plan.plain && this.#plainly(plan.plain, source)) ?? this.#object(plan, source, path);
+  }
+
+  /** `undefined` for what takes a closer look. */
+  #plainly(plain: Plain, source: unknown): Answer | undefined {
+    try {
+      return plain(source, this.#context) as Answer;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #object({ type, fields }: ObjectPlan, source: unknown, path: Path | undefined): MaybePromise<Answer> {
     const answer: Answer = {};
     let waiting: Promise<void>[] | undefined;
     try {
@@ -203,10 +217,15 @@ class Run {
   #list(field: FieldPlan, plan: ValuePlan, values: unknown, path: Path): MaybePromise<unknown[]> {
     if (!Array.isArray(values)) throw new PlanBroken();
     let isWaiting = false;
+    const plain = plan.kind === 'object' ? plan.plan.plain : undefined;
     const answers = values.map((value, index) => {
       if (plan.kind === 'leaf') {
         const leaf = leafOf(plan, value);
         if (leaf !== undefined) return leaf;
+      }
+      if (plain && isObject(value)) {
+        const answer = this.#plainly(plain, value);
+        if (answer !== undefined) return answer;
       }
       const itemPath: Path = { prev: path, key: index, typename: undefined };
       try {
@@ -259,6 +278,10 @@ function leafOf({ type, isRequired }: ValuePlan & { kind: 'leaf' }, value: unkno
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !(value instanceof Error) && !('then' in value);
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {
