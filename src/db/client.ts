@@ -66,8 +66,12 @@ export function createDatabase(options: DatabaseOptions): Database {
     statementTimeoutMs === undefined
       ? {}
       : {
-          // Not at the start of the session: poolers that keep sessions apart know no such parameter there.
-          onConnect: (client) => client.query(`SET statement_timeout = ${Math.round(statementTimeoutMs)}`),
+          // Not at the start of the session: poolers that keep sessions apart know no such parameter there. All that this
+          // server prepares finds its rows by an index whatever the values are, and planning it for each of them takes
+          // longer than running it: a page of a journal 0.8 of 1.4 ms, as every partition is planned for.
+          onConnect: (client) =>
+            client.query(`SET statement_timeout = ${Math.round(statementTimeoutMs)};
+                          SET plan_cache_mode = force_generic_plan`),
         };
   const pool = new pg.Pool({
     ...settings,
