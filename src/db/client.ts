@@ -2,7 +2,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { instantFromDatabase } from '../instant.js';
 import { databaseError, isUnavailable } from './errors.js';
-import { prepareRelationalQueries } from './prepared-queries.js';
+import { CONNECTION_LIFE_SECONDS, prepareRelationalQueries } from './prepared-queries.js';
 import { relations } from './relations.js';
 
 const TIMESTAMPTZ = pg.types.builtins.TIMESTAMPTZ;
@@ -79,6 +79,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     max: options.poolSize,
     connectionTimeoutMillis: options.acquireTimeoutMs,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    maxLifetimeSeconds: CONNECTION_LIFE_SECONDS,
     query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     application_name: 'epicura',
     types,

@@ -6,8 +6,13 @@ import { formOf, placeholderName, type QueryConfig, type QueryForm } from './que
 const MAX_FORMS = 1_000;
 /** A form that comes back so often is worth a statement that PostgreSQL keeps. */
 const USES_BEFORE_NAME = 3;
-/** PostgreSQL keeps the plans of named statements for each connection, and some take 100 KB: no more than so many get a name. */
+/**
+ * PostgreSQL keeps the plans of named statements as long as the connection, and some take 100 KB: no more than so many get a
+ * name in the time that a connection lives. So what nobody sends any more gives way, and whoever sends ever new queries does
+ * not fill the memory.
+ */
 const MAX_NAMES = 250;
+export const CONNECTION_LIFE_SECONDS = 900;
 
 /** A query of Drizzle, as far as it matters here. It runs by `execute` when it is awaited. */
 interface Query {
@@ -27,7 +32,8 @@ interface QueryBuilder {
 interface Known {
   prepared: Prepared;
   uses: number;
-  isNamed: boolean;
+  /** In which period it got its name. */
+  namedIn: number | undefined;
 }
 
 /** What of Drizzle's object is needed here. */
@@ -46,20 +52,30 @@ export function prepareRelationalQueries(
   { named }: { named: boolean },
 ): void {
   const forms = new Recent<string, Known>(MAX_FORMS);
+  let period = 0;
   let names = 0;
+
+  /** Gives the statement a name, or takes one away that is from an earlier period. */
+  const rename = (known: Known, build: () => Query) => {
+    const now = Math.floor(performance.now() / 1000 / CONNECTION_LIFE_SECONDS);
+    if (now !== period) names = 0;
+    period = now;
+    if (known.namedIn === period) return;
+    const isWorthIt = known.uses > USES_BEFORE_NAME && names < MAX_NAMES;
+    if (!isWorthIt && known.namedIn === undefined) return;
+    known.prepared = build().prepare(isWorthIt ? `query-${period}-${names++}` : '');
+    known.namedIn = isWorthIt ? period : undefined;
+  };
 
   const execute = (build: (config: QueryConfig) => Query, mode: string, form: QueryForm) => {
     const key = mode + form.key;
     let known = forms.get(key);
     if (!known) {
-      known = { prepared: build(form.parameterized()).prepare(''), uses: 0, isNamed: false };
+      known = { prepared: build(form.parameterized()).prepare(''), uses: 0, namedIn: undefined };
       forms.set(key, known);
     }
     known.uses += 1;
-    if (named && !known.isNamed && known.uses > USES_BEFORE_NAME && names < MAX_NAMES) {
-      known.prepared = build(form.parameterized()).prepare(`query-${names++}`);
-      known.isNamed = true;
-    }
+    if (named) rename(known, () => build(form.parameterized()));
     const values: Record<string, unknown> = {};
     form.values.forEach((value, index) => {
       values[placeholderName(index)] = value;

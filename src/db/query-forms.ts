@@ -23,7 +23,10 @@ export interface QueryConfig {
   offset?: unknown;
 }
 
-/** A query taken apart: queries with the same `key` have the same SQL and differ in `values` alone. */
+/**
+ * A query taken apart: queries with the same `key` have the same SQL and differ in `values` alone. What partial indexes and
+ * the choice of a plan may depend on is form: truth values, members of enumerations, and how many rows are wanted.
+ */
 export interface QueryForm {
   key: string;
   values: unknown[];
@@ -97,8 +100,8 @@ class FormReader {
     }
     if (orderBy !== undefined) form.orderBy = this.#order(table, orderBy);
     if (limit !== undefined) {
-      this.key += '|limit';
-      form.limit = this.#value(limit);
+      this.key += '|limit ';
+      form.limit = this.#literal(limit, Number.isSafeInteger(limit));
     }
     if (offset !== undefined) {
       this.key += '|offset';
@@ -200,6 +203,9 @@ class FormReader {
   }
 
   #bound(column: Column, value: unknown): unknown {
+    if (typeof value === 'boolean') return this.#literal(value, true);
+    if (column.enumValues?.includes(value as string))
+      return this.#literal(`'${value}'`, /^\w+$/.test(String(value)));
     if (!PLAIN.has(typeof value)) throw new Formless();
     return this.#parameter(value, column);
   }
@@ -240,6 +246,13 @@ class FormReader {
     }
     if (Array.isArray(chunk)) return this.#each(chunk, (one) => this.#chunk(one));
     return this.#value(chunk);
+  }
+
+  /** What stands in the SQL itself, where it is known to be harmless there. */
+  #literal(value: unknown, isHarmless: boolean): unknown {
+    if (!isHarmless) throw new Formless();
+    this.key += String(value);
+    return this.#replaces ? sql.raw(String(value)) : value;
   }
 
   /** A value that is bound as it is. */

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findStored, readFigures, readTransitions } from '../../src/live/append-sql.js';
+import { countEvents, type EventRange, readEvents, readTemperatures } from '../../src/live/history.js';
 import { readJournal } from '../../src/live/reader.js';
 import { createTestDatabase, type TestDatabase } from '../_util/database.js';
 import {
@@ -13,6 +14,9 @@ import {
   type TestJournal,
 } from './journal-kit.js';
 import { readHead } from './journal-model.js';
+
+const PAGE: EventRange = { after: 0, before: 1_000, limit: 101, newestFirst: false, types: null };
+const NEWEST_READINGS: EventRange = { ...PAGE, limit: 6, newestFirst: true, types: ['temperature'] };
 
 describe('a query of a journal', () => {
   let database: TestDatabase;
@@ -76,6 +80,10 @@ describe('a query of a journal', () => {
       (client: pg.PoolClient) => readFigures(client, head),
       (client: pg.PoolClient) => findStored(client, [{ applianceId: robot.applianceId, event }]),
       (client: pg.PoolClient) => readJournal(client as unknown as pg.Pool, cook, 0, 500),
+      (client: pg.PoolClient) => readEvents(client as unknown as pg.Pool, [cook], PAGE),
+      (client: pg.PoolClient) => readEvents(client as unknown as pg.Pool, [cook], NEWEST_READINGS),
+      (client: pg.PoolClient) => countEvents(client as unknown as pg.Pool, [cook], ['temperature']),
+      (client: pg.PoolClient) => readTemperatures(client as unknown as pg.Pool, [cook]),
     ]) {
       const partitions = await touched(work);
       expect(new Set(partitions)).toEqual(new Set(months));
