@@ -5,6 +5,7 @@ import type { Services } from '../context.js';
 import { schema } from '../schema/index.js';
 import { type GraphQLEngine, viewerBehind } from './graphql.js';
 import { type ReadRequest, readBody } from './rest.js';
+import type { SecurityHeaders } from './security-headers.js';
 
 interface Operation {
   query: string;
@@ -25,6 +26,7 @@ export function createPlainPost(
   { documents, executor, createContext }: GraphQLEngine,
   { limits, log }: Services,
   authenticator: Authenticator,
+  securityHeaders: SecurityHeaders,
 ): (request: ReadRequest, response: ServerResponse) => Promise<boolean> {
   return async (request, response) => {
     const type = plainType(request);
@@ -48,7 +50,7 @@ export function createPlainPost(
       result = { errors: [executor.mask(error)] };
     }
     if (response.destroyed) log.debug('a client went away before its answer');
-    else send(response, type, result);
+    else send(response, type, result, securityHeaders.flat);
     return true;
   };
 }
@@ -78,17 +80,24 @@ function readOperation(body: Buffer): Operation | undefined {
   return isPlain ? (parsed as Operation) : undefined;
 }
 
-/** The greatest status that an error asks for, its headers, and neither in the body. */
-function send(response: ServerResponse, type: string, result: ExecutionResult): void {
+/** The greatest status that an error asks for, its headers, and neither in the body. The head is written in one go. */
+function send(
+  response: ServerResponse,
+  type: string,
+  result: ExecutionResult,
+  headers: readonly string[],
+): void {
   let status = 200;
-  const headers: Record<string, string | number> = { 'content-type': `${type}; charset=utf-8` };
+  const all = [...headers, 'content-type', `${type}; charset=utf-8`];
+  const more = new Map<string, string>();
   for (const { extensions } of result.errors ?? []) {
     const http = extensions.http as { status?: number; headers?: object; spec?: boolean } | undefined;
-    Object.assign(headers, http?.headers);
+    for (const [name, value] of Object.entries(http?.headers ?? {})) more.set(name, String(value));
     if (http?.status && http.status > status && !(http.spec && type === JSON_TYPE)) status = http.status;
   }
   const text = JSON.stringify(result.errors ? { ...result, errors: result.errors.map(withoutHttp) } : result);
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+  all.push(...[...more].flat(), 'content-length', String(Buffer.byteLength(text)));
+  response.writeHead(status, all);
   response.end(text);
 }
 

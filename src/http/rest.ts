@@ -42,27 +42,40 @@ export type ReadRequest = IncomingMessage & {
   body?: { chunk: Buffer } & AsyncIterable<Buffer>;
 };
 
-/** Reads the body, once. Throws `PAYLOAD_TOO_LARGE`, with the rest passed over, so that the client hears of it. */
+/**
+ * Reads the body, once. Rejects with `PAYLOAD_TOO_LARGE`, with the rest passed over, so that the client hears of it; and
+ * where the client goes away before the end.
+ */
 export async function readBody(request: ReadRequest): Promise<Buffer> {
-  if (request.bytes) return request.bytes;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  if (length > MAX_BODY_BYTES) throw tooLarge();
-  const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  const bytes = request.bytes ?? (await readToEnd(request));
   request.bytes = bytes;
   // Not the buffer itself: Yoga asks what is there for its keys, which for a buffer are as many as its bytes.
-  request.body = {
+  request.body ??= {
     chunk: bytes,
     async *[Symbol.asyncIterator]() {
       yield bytes;
     },
   };
   return bytes;
+}
+
+/** By events, which cost a third of what an iterator does for the one chunk that most bodies are. */
+function readToEnd(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    request.once('end', () => {
+      if (length > MAX_BODY_BYTES) reject(tooLarge());
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('the client went away before the end of its request')));
+  });
 }
 
 export function tooLarge(): DomainError {

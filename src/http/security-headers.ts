@@ -16,12 +16,19 @@ const HEADERS: [name: string, value: string][] = [
 /** For a year, browsers come back by HTTPS only. Other names of the same domain are not ours to decide on. */
 const HTTPS_ONLY: [name: string, value: string] = ['strict-transport-security', 'max-age=31536000'];
 
-/** Sets what every response says to browsers; a page may then say another `content-security-policy`. */
-export type SetSecurityHeaders = (response: OutgoingMessage) => void;
+/** What every response says to browsers; a page may then say another `content-security-policy`. */
+export interface SecurityHeaders {
+  set(response: OutgoingMessage): void;
+  /** Name, value, name, value…: for who writes all of a head at once. */
+  flat: readonly string[];
+}
 
-export function createSecurityHeaders({ isProduction }: { isProduction: boolean }): SetSecurityHeaders {
+export function createSecurityHeaders({ isProduction }: { isProduction: boolean }): SecurityHeaders {
   const headers = isProduction ? [...HEADERS, HTTPS_ONLY] : HEADERS;
-  return (response) => {
-    for (const [name, value] of headers) response.setHeader(name, value);
+  return {
+    set(response) {
+      for (const [name, value] of headers) response.setHeader(name, value);
+    },
+    flat: headers.flat(),
   };
 }

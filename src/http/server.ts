@@ -50,7 +50,8 @@ export async function startHttpServer(
   const { revocations } = services;
   const engine = createEngine(services, await readOperationList(config.persistedOperations), config);
   const graphql = createGraphQLHandler(engine, services, authenticator, config);
-  const plainPost = createPlainPost(engine, services, authenticator);
+  const securityHeaders = createSecurityHeaders(config);
+  const plainPost = createPlainPost(engine, services, authenticator, securityHeaders);
   const graphiql = createGraphiQL();
   const isAllowedOrigin = (origin: string, host: string | undefined) =>
     config.corsOrigins.includes(origin) || (URL.canParse(origin) && new URL(origin).host === host);
@@ -77,10 +78,11 @@ export async function startHttpServer(
       throw tooLarge();
     }
     if (request.headers['transfer-encoding'] !== undefined) await readBody(request); // Yoga knows no limit
+    if (path === '/graphql' && (await plainPost(request, response))) return;
+    securityHeaders.set(response);
     if (graphiql.handles(request, path)) return graphiql.handle(request, response);
     switch (path) {
       case '/graphql':
-        if (await plainPost(request, response)) return;
         return graphql.handle(request, response) as Promise<void>;
       case '/recipes/sync':
         return syncRecipes(services, authenticator, request, response);
@@ -104,12 +106,13 @@ export async function startHttpServer(
     }
   };
 
-  const setSecurityHeaders = createSecurityHeaders(config);
   const server = createServer(PATIENCE, (request, response) => {
-    setSecurityHeaders(response);
     if (draining) response.setHeader('connection', 'close'); // the next request goes to another instance
     handle(request, response).catch((err: unknown) => {
-      if (!response.headersSent && !response.destroyed) return sendFailure(response, err, log);
+      if (!response.headersSent && !response.destroyed) {
+        securityHeaders.set(response);
+        return sendFailure(response, err, log);
+      }
       log.debug({ err, path: pathOf(request) }, 'a request broke off');
       response.destroy();
     });
