@@ -69,16 +69,23 @@ export interface EventPage {
 /** An event in its place. Who shows events alone needs no cursor, so each is written when it is asked for. */
 class EventEdge {
   readonly node: JournalEvent;
-  readonly #prefix: string;
 
-  constructor(node: JournalEvent, prefix: string) {
+  constructor(node: JournalEvent) {
     this.node = node;
-    this.#prefix = prefix;
   }
 
   get cursor(): string {
-    return formatCursor(this.#prefix, this.node.sequence, this.node.receivedAt);
+    const { sessionId, sequence, receivedAt } = this.node;
+    return formatCursor(prefixOf(sessionId), sequence, receivedAt);
   }
+}
+
+/** The session that was asked for last: the events of a page are of one. */
+let last = { sessionId: '', prefix: '' };
+
+function prefixOf(sessionId: string): string {
+  if (sessionId !== last.sessionId) last = { sessionId, prefix: cursorPrefix(sessionId) };
+  return last.prefix;
 }
 
 /** A page of a session's stored journal, in order. Its cursors are those of the feed. */
@@ -99,11 +106,11 @@ export async function pageEvents(
   };
   const { pool } = context.db;
   const read = (ids: readonly string[]) => readEvents(pool, ids, range);
-  const found = await ask(context, `events ${JSON.stringify(range)}`, sessionId, read, []);
+  const question = `events ${range.after} ${range.before} ${range.limit} ${newestFirst} ${types}`;
+  const found = await ask(context, question, sessionId, read, []);
   const page = found.slice(0, size);
   if (newestFirst) page.reverse();
-  const prefix = cursorPrefix(sessionId);
-  const edges = page.map((node) => new EventEdge(node, prefix));
+  const edges = page.map((node) => new EventEdge(node));
   const hasMore = found.length > size;
   return {
     edges,

@@ -80,20 +80,20 @@ function pageCheck({ parentType, name }: { parentType: string; name: string }) {
 
 function checkPage({ first, last, after, before }: PageArguments, isCursor: Check): void {
   const errors: FieldError[] = [];
-  for (const [field, value] of Object.entries({ first, last })) {
-    if (typeof value === 'number' && (value < 0 || value > MAX_PAGE)) {
-      errors.push({ field, message: `must be from 0 to ${MAX_PAGE}` });
-    }
-  }
-  if (typeof first === 'number' && typeof last === 'number') {
-    errors.push({ field: 'last', message: 'must not be given together with first' });
-  }
-  for (const [field, value] of Object.entries({ after, before })) {
-    if (typeof value === 'string' && !isCursor(value)) {
-      errors.push({ field, message: 'is not a cursor of this list' });
-    }
-  }
+  const require = (isRight: boolean, field: string, message: string) => {
+    if (!isRight) errors.push({ field, message });
+  };
+  require(isSize(first), 'first', `must be from 0 to ${MAX_PAGE}`);
+  require(isSize(last), 'last', `must be from 0 to ${MAX_PAGE}`);
+  require(typeof first !== 'number' ||
+    typeof last !== 'number', 'last', 'must not be given together with first');
+  require(typeof after !== 'string' || isCursor(after), 'after', 'is not a cursor of this list');
+  require(typeof before !== 'string' || isCursor(before), 'before', 'is not a cursor of this list');
   if (errors.length > 0) throw new ValidationError(errors);
+}
+
+function isSize(value: number | null | undefined): boolean {
+  return typeof value !== 'number' || (value >= 0 && value <= MAX_PAGE);
 }
 
 /** Whether a text has the form of the Drizzle plugin's cursors: plain values, the last of them the key of the row. */

@@ -252,11 +252,18 @@ function addRelation(known: Record<string, unknown>, selected: unknown): string 
 
 /** What a resolver asks, and what a selection needs besides. */
 function merge(query: QueryConfig | undefined, needed: QueryConfig): QueryConfig {
-  const columns = query?.columns ? { ...query.columns, ...needed.columns } : needed.columns;
+  const columns = areWithin(query?.columns, needed.columns)
+    ? needed.columns
+    : { ...query?.columns, ...needed.columns };
   if (isEmpty(query?.with)) return { ...query, columns, with: needed.with } as QueryConfig;
   const relations = { ...needed.with };
   addRelations(relations, query?.with);
   return { ...query, columns, with: relations } as QueryConfig;
+}
+
+function areWithin(columns: QueryConfig['columns'], known: QueryConfig['columns'] = {}): boolean {
+  for (const name in columns) if (!known[name]) return false;
+  return true;
 }
 
 function isEmpty(object: object | undefined): boolean {
