@@ -177,8 +177,7 @@ class FormReader {
     for (const [operator, value] of Object.entries(filter)) {
       this.key += `${operator} `;
       if (COMPARISONS.has(operator)) form[operator] = this.#bound(column, value);
-      else if (LIST_COMPARISONS.has(operator))
-        form[operator] = this.#each(value, (one) => this.#bound(column, one));
+      else if (LIST_COMPARISONS.has(operator)) Object.assign(form, this.#list(column, operator, value));
       else if (ARRAY_COMPARISONS.has(operator) && Array.isArray(value) && value.length > 0) {
         form[operator] = this.#parameter(value, column);
       } else if (typeof value === 'boolean' && (operator === 'isNull' || operator === 'isNotNull')) {
@@ -188,6 +187,19 @@ class FormReader {
     }
     this.key += '}';
     return form;
+  }
+
+  /** A list of literals as it is; of other values as one array, so that its length is no part of the form. */
+  #list(column: Column, operator: string, list: unknown): object {
+    if (!Array.isArray(list) || list.length === 0) throw new Formless();
+    if (list.every((one) => isLiteral(column, one))) {
+      return { [operator]: this.#each(list, (one) => this.#bound(column, one)) };
+    }
+    if (!list.every((one) => PLAIN.has(typeof one)) || !hasPlainValues(column)) throw new Formless();
+    this.key += '?';
+    this.values.push(list);
+    const array = sql.placeholder(placeholderName(this.values.length - 1));
+    return operator === 'in' ? { eq: sql`any(${array})` } : { ne: sql`all(${array})` };
   }
 
   #each(list: unknown, read: (one: unknown) => unknown): unknown[] {
@@ -271,6 +283,16 @@ class FormReader {
       ? new Param(sql.placeholder(placeholderName(this.values.length - 1)), encoder)
       : value;
   }
+}
+
+/** A member of the column's enumeration. */
+function isLiteral(column: Column, value: unknown): boolean {
+  return column.enumValues?.includes(value as string) ?? false;
+}
+
+/** Whether values of a column are sent as they are. */
+function hasPlainValues(column: Column): boolean {
+  return (column.mapToDriverValue as { isNoop?: boolean }).isNoop === true;
 }
 
 export function placeholderName(index: number): string {

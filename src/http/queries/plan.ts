@@ -21,7 +21,7 @@ import {
 import type { Context } from '../../context.js';
 import { Collector, type Variables } from '../collector.js';
 import { type Plain, plainOf } from './plain.js';
-import { type Reader, readerOf } from './readers.js';
+import { isOfTable, type Reader, readerOf } from './readers.js';
 import { Reading } from './reading.js';
 
 /** What a selection asks of objects of one type, in the order of the answer. */
@@ -45,7 +45,7 @@ export interface FieldPlan {
   nodes: readonly FieldNode[];
   /** Reads it from the parent where it takes no more than that. */
   read: Reader | undefined;
-  /** How a root field reads rows for all that is selected below it. */
+  /** How a field that asks the database for rows reads them for all that is selected below it. */
   reading?: Reading | undefined;
   /** In place of the field's own resolver, where less than that does the same. */
   resolve?: GraphQLFieldResolver<unknown, Context> | undefined;
@@ -78,9 +78,7 @@ export function planQuery(
   const root = schema.getQueryType();
   if (!root) return undefined;
   try {
-    const plan = new Planner(schema, new Collector(schema, document, variables)).object(root, [operation]);
-    for (const field of plan.fields) field.reading = Reading.of(field);
-    return plan;
+    return new Planner(schema, new Collector(schema, document, variables)).object(root, [operation]);
   } catch (error) {
     if (error instanceof Unplanned) return undefined;
     throw error;
@@ -112,14 +110,16 @@ class Planner {
     if (name === '__typename') return typenamePlan(type, key, nodes);
     const field = type.getFields()[name];
     if (!node || !field) throw new Unplanned();
-    return {
+    const read = readerOf(type, field);
+    const plan = {
       key,
       field,
       nodes,
-      read: readerOf(type, field),
+      read,
       args: argsOf(field, node),
       value: this.#value(field.type, nodes),
     };
+    return read || isOfTable(type) ? plan : { ...plan, reading: Reading.of(plan) };
   }
 
   #value(type: GraphQLOutputType, nodes: readonly FieldNode[]): ValuePlan {

@@ -59,6 +59,11 @@ function ownReader({ name, resolve }: GraphQLField<unknown, Context>, hints: Hin
   return original && original.length <= 1 ? original : undefined;
 }
 
+/** Whether the objects of a type are rows of a table. */
+export function isOfTable(type: GraphQLObjectType): boolean {
+  return (type.extensions as Hints).pothosDrizzleTable !== undefined;
+}
+
 /** The columns of a selection that is of columns alone. */
 function columnsOf(select: unknown): string[] | undefined {
   if (typeof select !== 'object' || select === null) return undefined;

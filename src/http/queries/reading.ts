@@ -11,7 +11,7 @@ import type { QueryConfig } from '../../db/query-forms.js';
 import type { Variables } from '../collector.js';
 import { asksForNoCursor, pageOf, rowsOfPage } from './pages.js';
 import { type FieldPlan, type ObjectPlan, objectPlan, type ValuePlan } from './plan.js';
-import { type Hints, plainReaderOf } from './readers.js';
+import { type Hints, isOfTable, plainReaderOf } from './readers.js';
 
 /** Thrown where a selection asks for what only the Drizzle plugin knows how to read. */
 class Unreadable extends Error {}
@@ -49,7 +49,7 @@ const NOTHING_OF_ROWS = selectionOf('__typename');
 const NOTHING_OF_PAGES = selectionOf('pageInfo', NOTHING_OF_ROWS);
 
 /**
- * What a root field that lists or finds rows of a table reads for its selection, worked out once. The field's resolver is
+ * What a field that lists or finds rows of a table reads for its selection, worked out once. The field's resolver is
  * called as always, with the selection hidden from it, so that the Drizzle plugin has nothing to plan; what it asks of the
  * database is widened by what the selection needs. The resolvers below find all of it in the rows.
  */
@@ -148,7 +148,7 @@ interface Builder {
 function rowsOf(value: ValuePlan): ObjectPlan[] | undefined {
   if (value.kind === 'list') return rowsOf(value.item);
   if (value.kind !== 'object') return undefined;
-  if (tableOf(value.plan.type)) return [value.plan];
+  if (isOfTable(value.plan.type)) return [value.plan];
   const rows = value.plan.fields.flatMap(({ field, value: inner }) => {
     if (field?.name === 'nodes') return rowsOf(inner) ?? [];
     if (field?.name !== 'edges' || inner.kind !== 'list' || inner.item.kind !== 'object') return [];
@@ -161,7 +161,7 @@ function rowsOf(value: ValuePlan): ObjectPlan[] | undefined {
 
 function isTable(value: ValuePlan): boolean {
   if (value.kind === 'list') return isTable(value.item);
-  return value.kind === 'object' && tableOf(value.plan.type) !== undefined;
+  return value.kind === 'object' && isOfTable(value.plan.type);
 }
 
 function tableOf(type: GraphQLObjectType): string | undefined {
@@ -290,7 +290,7 @@ function ofRows(value: ValuePlan, relatedOf: RelatedOf): ValuePlan {
   if (value.kind === 'list') return { ...value, item: ofRows(value.item, relatedOf) };
   if (value.kind !== 'object') return value;
   const { type, fields } = value.plan;
-  const own = tableOf(type) ? ofRow : onTheWay;
+  const own = isOfTable(type) ? ofRow : onTheWay;
   return {
     ...value,
     plan: objectPlan(
