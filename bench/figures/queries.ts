@@ -15,9 +15,11 @@ import {
   startRequests,
   startServer,
 } from '../_util/bench.js';
+import { Closers } from '../_util/closers.js';
 import { mark, spentSince } from '../_util/cpu.js';
 import { POOL_SIZE } from '../_util/database.js';
 import { signToken } from '../_util/homes.js';
+import { countStatements } from '../_util/statements.js';
 import { median } from '../_util/stats.js';
 import type { Outgoing, RequestsMeasured } from '../driver/requests.js';
 import type { QueriesFloor } from '../floors/queries.js';
@@ -66,6 +68,7 @@ export const queries: Figure = {
     await pool.query(LONG, [LONG_JOURNALS]);
     await pool.query('VACUUM ANALYZE');
     const picks = (await pool.query<Pick>(PICK, [PICKS])).rows;
+    const statements = await countEach(bench, databaseUrl, picks.slice(0, COMPARED));
     const sides = await startSides(bench, databaseUrl);
     const operations = OPERATIONS.filter(({ name }) => bench.options.only?.includes(name) ?? true);
     for (const operation of operations) await compare(operation, sides, picks.slice(0, COMPARED));
@@ -105,6 +108,7 @@ export const queries: Figure = {
         'rate/peer',
         'CPU/peer',
         'rate/floor',
+        'statements',
       ],
       rows: operations.map((operation) => [
         operation.name,
@@ -117,9 +121,11 @@ export const queries: Figure = {
         of(operation, ({ product, peer }) => product.rate / peer.rate).toFixed(2),
         of(operation, ({ product, peer }) => product.cpuMs / peer.cpuMs).toFixed(2),
         of(operation, ({ product, floor }) => product.rate / floor.rate).toFixed(2),
+        SIDES.map((side) => statements.get(operation)?.[side]).join(' / '),
       ]),
       notes: [
         `medians of ${rounds.length} rounds; times in milliseconds; CPU: of the server alone, for a request`,
+        'statements: that PostgreSQL is asked for a request, by floor / peer / product',
         `answers of the three compared for ${COMPARED} requests of each operation before: equal`,
       ],
       verdicts: operations.flatMap((operation) => [
@@ -174,6 +180,34 @@ const PICK = `
   FROM generate_series(1, $1) AS n,
     LATERAL (SELECT id FROM recipes WHERE is_published AND n > 0 ORDER BY random() LIMIT 1) AS r,
     LATERAL (SELECT id, user_id FROM cooking_sessions WHERE last_sequence = 150 AND n > 0 ORDER BY random() LIMIT 1) AS s`;
+
+/** How many statements each side takes for a request of each operation, with all caches warm. */
+async function countEach(
+  bench: Bench,
+  databaseUrl: string,
+  picks: readonly Pick[],
+): Promise<Map<Operation, Record<SideName, number>>> {
+  const counted = await countStatements(databaseUrl);
+  const own = { ...bench, closers: new Closers() };
+  try {
+    const sides = await startSides(own, counted.databaseUrl);
+    const counts = new Map<Operation, Record<SideName, number>>();
+    for (const operation of OPERATIONS) {
+      const of = {} as Record<SideName, number>;
+      for (const name of SIDES) {
+        for (const pick of picks) await ask(sides[name], operation, pick);
+        counted.take();
+        for (const pick of picks) await ask(sides[name], operation, pick);
+        of[name] = Math.round(counted.take() / picks.length); // the product's jobs ask something now and then
+      }
+      counts.set(operation, of);
+    }
+    return counts;
+  } finally {
+    await own.closers.close();
+    await counted.close();
+  }
+}
 
 async function startSides(bench: Bench, databaseUrl: string): Promise<Record<SideName, Side>> {
   const product = await startServer(bench, { databaseUrl, node: NODE });
@@ -248,25 +282,24 @@ async function compare(
   picks: readonly Pick[],
 ): Promise<void> {
   for (const pick of picks) {
-    const [floor, peer, product] = await Promise.all(
-      SIDES.map(async (name) => {
-        const side = sides[name];
-        const { body, authorization } = side.request(operation, pick);
-        const response = await fetch(side.url, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
-          body,
-        });
-        const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
-        if (errors) throw new Error(`${operation.name} of ${name}: ${JSON.stringify(errors)}`);
-        return side.answer(operation, data);
-      }),
-    );
+    const [floor, peer, product] = await Promise.all(SIDES.map((name) => ask(sides[name], operation, pick)));
     if (isDeepStrictEqual(floor, product) && isDeepStrictEqual(peer, product)) continue;
     throw new Error(
       `${operation.name}: the answers differ\n${[floor, peer, product].map((one) => JSON.stringify(one).slice(0, 500)).join('\n')}`,
     );
   }
+}
+
+async function ask(side: Side, operation: Operation, pick: Pick): Promise<Json> {
+  const { body, authorization } = side.request(operation, pick);
+  const response = await fetch(side.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(authorization && { authorization }) },
+    body,
+  });
+  const { data, errors } = (await response.json()) as { data: unknown; errors?: unknown };
+  if (errors) throw new Error(`${operation.name} at ${side.url}: ${JSON.stringify(errors)}`);
+  return side.answer(operation, data);
 }
 
 /** Commits to the rows that are read, all the while. */

@@ -326,4 +326,51 @@ export const journal: Operation = {
   },
 };
 
-export const OPERATIONS: readonly Operation[] = [recipePage, search, recipe, tenCooks, home, journal];
+const byId = (recipes: Answer[]): Json => recipes.sort((a, b) => (a.id < b.id ? -1 : 1)) as Json;
+
+export const changes: Operation = {
+  name: 'changes of 500',
+  product: {
+    query:
+      'query Changes { recipeChanges { recipes { uuid name timeMinutes updatedAt recipeData } deletedIds hasMore } }',
+    variables: () => ({}),
+    answer: ({ recipeChanges: { recipes } }) =>
+      byId(
+        recipes.map(({ uuid, updatedAt, ...rest }: Answer) => ({
+          id: uuid,
+          updatedAt: instant(updatedAt),
+          ...rest,
+        })),
+      ),
+  },
+  peer: {
+    query: `query Changes { allRecipes(first: 500, condition: { isPublished: true }, orderBy: [UPDATED_AT_ASC]) {
+      nodes { rowId name timeMinutes updatedAt recipeData } } }`,
+    variables: () => ({}),
+    answer: ({ allRecipes }) =>
+      byId(
+        allRecipes.nodes.map(({ rowId, updatedAt, recipeData, ...rest }: Answer) => ({
+          id: rowId,
+          updatedAt: instant(updatedAt),
+          recipeData: typeof recipeData === 'string' ? JSON.parse(recipeData) : recipeData,
+          ...rest,
+        })),
+      ),
+  },
+  floor: {
+    statement: `SELECT json_agg(json_build_object('id', id, 'name', name, 'timeMinutes', time_minutes,
+        'updatedAt', floor(1000 * extract(epoch FROM updated_at)), 'recipeData', recipe_data) ORDER BY id)::text AS answer
+      FROM (SELECT * FROM recipes WHERE is_published AND deleted_at IS NULL ORDER BY updated_at LIMIT 500) AS r`,
+    values: () => [],
+  },
+};
+
+export const OPERATIONS: readonly Operation[] = [
+  recipePage,
+  search,
+  recipe,
+  tenCooks,
+  home,
+  journal,
+  changes,
+];
