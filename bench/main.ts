@@ -15,6 +15,7 @@ import { lag } from './figures/lag.js';
 import { memory } from './figures/memory.js';
 import { queries } from './figures/queries.js';
 import { record } from './figures/record.js';
+import { recordHttp } from './figures/record-http.js';
 import { recordOne } from './figures/record-one.js';
 import { resume } from './figures/resume.js';
 import { sync } from './figures/sync.js';
@@ -28,6 +29,7 @@ const FIGURES: readonly Figure[] = [
   fanOutMany,
   record,
   recordOne,
+  recordHttp,
   memory,
   lag,
   resume,

@@ -33,7 +33,7 @@ const CONNECTIONS = 8;
 const PICKS = 400;
 const COMPARED = 25;
 const LONG_JOURNALS = 200;
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 5;
 /** How much of `--seconds` one side is measured with one operation. */
 const SHARE = 0.3;
 const WRITE_EVERY_MS = 50;
