@@ -34,6 +34,12 @@ export interface QueryForm {
   parameterized(): QueryConfig;
 }
 
+/** What Drizzle keeps in SQL for itself. */
+interface SqlInternals {
+  decoder: Parameters<SQL['mapWith']>[0];
+  shouldInlineParams: boolean;
+}
+
 /** Comparisons of a column with one value. */
 const COMPARISONS = new Set(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'like', 'ilike']);
 /** Comparisons of a column with a list, which Drizzle binds as one value. */
@@ -241,8 +247,10 @@ class FormReader {
       return chunk;
     }
     if (is(chunk, SQL)) {
-      const form = new SQL(chunk.queryChunks.map((one) => this.#chunk(one)) as SQL['queryChunks']);
-      return form.mapWith((chunk as unknown as { decoder: Parameters<SQL['mapWith']>[0] }).decoder);
+      const { decoder, shouldInlineParams } = chunk as unknown as SqlInternals;
+      if (shouldInlineParams) throw new Formless();
+      const chunks = chunk.queryChunks.map((one) => this.#chunk(one));
+      return new SQL(chunks as SQL['queryChunks']).mapWith(decoder);
     }
     if (is(chunk, Param)) {
       if (!PLAIN.has(typeof chunk.value) && !Array.isArray(chunk.value)) throw new Formless();
