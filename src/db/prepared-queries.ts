@@ -1,5 +1,6 @@
 import type { TablesRelationalConfig } from 'drizzle-orm';
 import { Recent } from '../recent.js';
+import { boundKeysets } from './keyset.js';
 import { formOf, placeholderName, type QueryConfig, type QueryForm } from './query-forms.js';
 
 /** Forms whose SQL is kept; the least recently used gives way. */
@@ -44,7 +45,8 @@ export interface RelationalOrm {
 /**
  * Lets the relational queries of this object build their SQL once for each form that they come in, instead of each time;
  * those that come again and again become prepared statements of PostgreSQL, unless `named` is false (poolers that hand out
- * connections by the transaction may know none). Who asks does not notice.
+ * connections by the transaction may know none). Pages deep in a list are found by its index (`boundKeysets`). Who asks
+ * does not notice.
  */
 export function prepareRelationalQueries(
   orm: RelationalOrm,
@@ -88,7 +90,8 @@ export function prepareRelationalQueries(
     if (!table) continue;
     for (const mode of ['findMany', 'findFirst'] as const) {
       const build = builder[mode].bind(builder);
-      builder[mode] = (config) => {
+      builder[mode] = (asked) => {
+        const config = asked && boundKeysets(asked);
         const query = build(config);
         const form = config && formOf(schema, table, config);
         if (form) query.execute = () => execute(build, mode, form);

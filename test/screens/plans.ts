@@ -6,6 +6,8 @@ interface Plan {
   'Relation Name'?: string;
   'Index Cond'?: string;
   'Actual Loops'?: number;
+  'Actual Rows'?: number;
+  'Rows Removed by Filter'?: number;
   Plans?: Plan[];
 }
 
@@ -29,9 +31,20 @@ export async function scannedTables(
   }
 }
 
+/** How many rows of a table a statement looks at, whether it keeps them or not. */
+export async function rowsRead(pool: pg.Pool, statement: Statement, table: string): Promise<number> {
+  const scans = await tableScans(pool, statement);
+  return scans
+    .filter((scan) => scan['Relation Name'] === table)
+    .reduce((sum, scan) => {
+      const rows = (scan['Actual Rows'] ?? 0) + (scan['Rows Removed by Filter'] ?? 0);
+      return sum + rows * (scan['Actual Loops'] ?? 1);
+    }, 0);
+}
+
 /** Each place of the plan where a table is read, after the statement has run; one that writes is refused. */
 export async function tableScans(pool: pg.Pool, { text, values }: Statement): Promise<Plan[]> {
-  if (!/^SELECT\b/.test(text)) throw new Error(`not a query: ${text}`);
+  if (!/^SELECT\b/i.test(text)) throw new Error(`not a query: ${text}`);
   const { rows } = await pool.query<{ 'QUERY PLAN': { Plan: Plan }[] }>(
     `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
     values,

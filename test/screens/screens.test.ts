@@ -1,9 +1,12 @@
 import bcrypt from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../_util/server.js';
-import { recordStatements } from '../_util/statements.js';
+import { recordStatements, type Statement } from '../_util/statements.js';
 import { loadDataset, VIEWER_HOME } from './dataset.js';
-import { scannedTables } from './plans.js';
+import { rowsRead, scannedTables } from './plans.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers whose shapes only the queries know
+type Any = any;
 
 /** Every screen of the apps: one request, the right answer, and the number of statements that it may cost. */
 describe('on 500 recipes, 20,000 cooks and 500,000 readings', () => {
@@ -161,6 +164,43 @@ describe('on 500 recipes, 20,000 cooks and 500,000 readings', () => {
     const starts = seen.map(({ startedAt }) => startedAt);
     expect(starts).toEqual(starts.toSorted().reverse());
   });
+
+  it.each([
+    [
+      'history',
+      'cooking_sessions',
+      'cookingSessions(first: 20, after: $after)',
+      (d: Any) => d.viewer.cookingSessions,
+      true,
+    ],
+    ['catalogue', 'recipes', 'recipes(first: 20, after: $after)', (d: Any) => d.recipes, false],
+    [
+      'catalogue backwards by time',
+      'recipes',
+      'recipes(first: 20, after: $after, orderBy: { by: TIME_MINUTES, direction: DESC })',
+      (d: Any) => d.recipes,
+      false,
+    ],
+  ])(
+    'the last page of the %s looks at no more rows than the first',
+    async (_what, table, field, read, isOfViewer) => {
+      const list = `${field} { edges { cursor node { id } } pageInfo { hasNextPage endCursor } }`;
+      const query = `query ($after: String) { ${isOfViewer ? `viewer { ${list} }` : list} }`;
+      const looked: number[] = [];
+      let after: string | null = null;
+      let more = true;
+      while (more) {
+        const statements = await recordStatements(async () => {
+          const page: Any = read((await server.post(query, { after }, token)).data);
+          after = page.pageInfo.endCursor;
+          more = page.pageInfo.hasNextPage;
+        });
+        looked.push(await rowsRead(server.database.pool, statements[0] as Statement, table));
+      }
+      expect(looked.length).toBeGreaterThan(20);
+      expect(Math.max(...looked)).toBeLessThan(45); // two pages: some share the value that the page begins with
+    },
+  );
 
   it('the history goes by status, appliance, recipe and time', async () => {
     const { data } = await ask(`{ viewer { appliances { edges { node { id } } } } }`);
