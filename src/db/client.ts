@@ -51,9 +51,9 @@ export interface Database {
   breakOff(): void;
 }
 
-function createOrm(client: pg.Pool, named: boolean) {
+function createOrm(client: pg.Pool) {
   const orm = drizzle({ client, relations });
-  prepareRelationalQueries(orm, relations, { named });
+  prepareRelationalQueries(orm, relations);
   return orm;
 }
 
@@ -98,7 +98,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   };
   return {
     pool,
-    orm: createOrm(pool, true),
+    orm: createOrm(pool),
     close,
     breakOff() {
       void close(); // what is tried again does not begin again

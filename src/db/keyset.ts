@@ -35,7 +35,7 @@ function bound(where: unknown): unknown {
 function edgeOf([first, second]: unknown[]): object | undefined {
   const [column, comparison, more] = Object.entries(first as object).flat();
   const [tie] = (second as Filter).AND ?? [];
-  if (typeof column !== 'string' || more !== undefined) return undefined;
+  if (typeof column !== 'string' || more !== undefined || comparison === null) return undefined;
   const { lt, gt } = comparison as { lt?: unknown; gt?: unknown };
   const value = lt ?? gt;
   const { eq } = ((tie as Record<string, { eq?: unknown }> | undefined)?.[column] ?? {}) as { eq?: unknown };

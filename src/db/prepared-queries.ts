@@ -44,15 +44,10 @@ export interface RelationalOrm {
 
 /**
  * Lets the relational queries of this object build their SQL once for each form that they come in, instead of each time;
- * those that come again and again become prepared statements of PostgreSQL, unless `named` is false (poolers that hand out
- * connections by the transaction may know none). Pages deep in a list are found by its index (`boundKeysets`). Who asks
- * does not notice.
+ * those that come again and again become prepared statements of PostgreSQL. Pages deep in a list are found by its index
+ * (`boundKeysets`). Who asks does not notice.
  */
-export function prepareRelationalQueries(
-  orm: RelationalOrm,
-  schema: TablesRelationalConfig,
-  { named }: { named: boolean },
-): void {
+export function prepareRelationalQueries(orm: RelationalOrm, schema: TablesRelationalConfig): void {
   const forms = new Recent<string, Known>(MAX_FORMS);
   let period = 0;
   let names = 0;
@@ -77,7 +72,7 @@ export function prepareRelationalQueries(
       forms.set(key, known);
     }
     known.uses += 1;
-    if (named) rename(known, () => build(form.parameterized()));
+    rename(known, () => build(form.parameterized()));
     const values: Record<string, unknown> = {};
     form.values.forEach((value, index) => {
       values[placeholderName(index)] = value;

@@ -1,6 +1,8 @@
 import {
   Column,
   getColumns,
+  getColumnTable,
+  getTableName,
   is,
   Name,
   Param,
@@ -257,7 +259,7 @@ class FormReader {
       return this.#parameter(chunk.value, chunk.encoder);
     }
     if (is(chunk, Column)) {
-      this.key += `"${chunk.name}"`;
+      this.key += `"${getTableName(getColumnTable(chunk))}"."${chunk.name}"`;
       return chunk;
     }
     if (is(chunk, Name)) {

@@ -36,6 +36,11 @@ describe('a reading', () => {
     ]);
   });
 
+  it('leaves alone what the resolver asks for itself', async () => {
+    const { asked } = await readBy(rows, (context) => recipesOf(context).findFirst({ where: { id: 'a' } }));
+    expect(asked).toEqual([{ where: { id: 'a' } }]);
+  });
+
   it.each<[string, boolean, (context: Context) => unknown]>([
     ['the rows', true, (context) => recipesOf(context).findMany({})],
     ['one of them', true, (context) => recipesOf(context).findFirst({})],

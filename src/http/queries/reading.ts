@@ -111,8 +111,8 @@ export class RowsRead {
     const builders = db.orm.query as unknown as Record<string, Builder>;
     const builder = builders[table] as Builder;
     const widened: Builder = {
-      findMany: async (query) => this.#remember(await builder.findMany(merge(query, needed))),
-      findFirst: async (query) => this.#rememberOne(await builder.findFirst(merge(query, needed))),
+      findMany: async (query) => this.#remember(await builder.findMany(widen(query, needed))),
+      findFirst: async (query) => this.#rememberOne(await builder.findFirst(widen(query, needed))),
     };
     const orm = { __proto__: db.orm, query: { __proto__: builders, [table]: widened } };
     this.context = { ...context, db: { ...db, orm: orm as unknown as typeof db.orm } };
@@ -250,7 +250,12 @@ function addRelation(known: Record<string, unknown>, selected: unknown): string 
   return name;
 }
 
-/** What a resolver asks, and what a selection needs besides. */
+/** What a resolver asks by the plugin's `query()`, which names columns, and what the selection needs; its own errands are as they are. */
+function widen(query: QueryConfig | undefined, needed: QueryConfig): QueryConfig | undefined {
+  return query?.columns ? merge(query, needed) : query;
+}
+
+/** A query that says which rows, and what a selection needs of them. */
 function merge(query: QueryConfig | undefined, needed: QueryConfig): QueryConfig {
   const columns = areWithin(query?.columns, needed.columns)
     ? needed.columns
