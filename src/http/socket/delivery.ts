@@ -6,9 +6,6 @@ import type { LiveSocket, Sender } from './live-socket.js';
 /** Leaves a client that has kept its socket full for longer than this the newest reading only. */
 const SLOW_MS = 2_000;
 
-/** What ends a message whose last member is the response. */
-const CLOSING = '}';
-
 /** How the entries of a feed become responses. */
 export interface Renderer {
   /** The response as JSON in UTF-8, where it takes no more than the entry. */
@@ -106,7 +103,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
         }
         sent += 1;
         if (sent === 2) socket.cork(); // one event goes at once; what comes with it shares a write
-        socket.sendFrame(this.#opening, body, CLOSING);
+        socket.sendObject(this.#opening, body);
       }
     } finally {
       if (sent > 1) socket.uncork();
@@ -117,7 +114,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
     const body = await this.#renderer.execute(entry);
     if (this.#isOver) return;
     this.#socket.requireSpace(); // snapshots can be large, and many may come at once
-    this.#socket.sendFrame(this.#opening, body, CLOSING);
+    this.#socket.sendObject(this.#opening, body);
     this.#isBusy = false;
     this.#pump();
   }

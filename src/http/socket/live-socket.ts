@@ -94,12 +94,12 @@ export class LiveSocket {
   }
 
   /**
-   * Sends the text frame that `opening`, `body` and `closing` make up, the first and the last ASCII, the body UTF-8: one
-   * copy and one write, where ws would encode the whole text again for every viewer. Between frames of ws that is safe:
+   * Sends a JSON object whose last member's value is `body`, in UTF-8, and all before it `opening`, in ASCII: one copy
+   * and one write, where ws would encode the whole text again for every viewer. Between frames of ws that is safe:
    * without compression, which is never negotiated, it writes each at once and whole.
    */
-  sendFrame(opening: string, body: Buffer, closing: string): void {
-    if (this.isOpen) this.#stream.write(textFrame(opening, body, closing));
+  sendObject(opening: string, body: Buffer): void {
+    if (this.isOpen) this.#stream.write(objectFrame(opening, body));
   }
 
   /** What is sent until `uncork` leaves in one piece. */
@@ -205,9 +205,9 @@ function takenBytes(stream: Socket): number {
   return stream.bytesWritten - stream.writableLength;
 }
 
-/** A final, unmasked text frame by RFC 6455, section 5.2. */
-function textFrame(opening: string, body: Buffer, closing: string): Buffer {
-  const length = opening.length + body.length + closing.length;
+/** A final, unmasked text frame by RFC 6455, section 5.2, that holds `opening`, `body` and a closing brace. */
+function objectFrame(opening: string, body: Buffer): Buffer {
+  const length = opening.length + body.length + 1;
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(start + length);
   frame[0] = 0x81;
@@ -222,7 +222,7 @@ function textFrame(opening: string, body: Buffer, closing: string): Buffer {
     frame.writeUInt32BE(length, 6);
   }
   frame.write(opening, start, 'latin1');
-  body.copy(frame, start + opening.length);
-  frame.write(closing, start + opening.length + body.length, 'latin1');
+  frame.set(body, start + opening.length);
+  frame[start + length - 1] = 0x7d;
   return frame;
 }
