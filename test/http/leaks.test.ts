@@ -66,7 +66,7 @@ describe('sockets that are killed', () => {
     }
     await settled();
     await expect.poll(() => resources().timers, { timeout: 20_000 }).toBeLessThanOrEqual(before.timers);
-    expect(resources().listeners).toEqual(before.listeners);
+    await expect.poll(() => resources().listeners, { timeout: 20_000 }).toEqual(before.listeners);
   }, 60_000);
 
   it('while their streams over SSE are opened, or later, leave no feed behind', async () => {
