@@ -240,7 +240,9 @@ function actionsOf(file: string): string[] {
   const harmless =
     /^(import|export|const|let|function|async function|class|interface|type|declare|abstract class)\b|^[\s})\]>]|^$/;
   const lines = code.split('\n').filter((line) => !harmless.test(line));
-  return lines.filter((line) => !(roomOf(file) === 'schema' && /^(builder|SchemaBuilderClass)\./.test(line)));
+  return lines.filter(
+    (line) => !(roomOf(file) === 'schema' && /^(builder|fieldBuilder|SchemaBuilderClass)\./.test(line)),
+  );
 }
 
 function withoutComments(text: string): string {

@@ -64,17 +64,21 @@ function readToEnd(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    let isRead = false;
     request.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length <= MAX_BODY_BYTES) chunks.push(chunk);
       else chunks.length = 0;
     });
     request.once('end', () => {
+      isRead = true;
       if (length > MAX_BODY_BYTES) reject(tooLarge());
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });
     request.once('error', reject);
-    request.once('close', () => reject(new Error('the client went away before the end of its request')));
+    request.once('close', () => {
+      if (!isRead) reject(new Error('the client went away before the end of its request'));
+    });
   });
 }
 

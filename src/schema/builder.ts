@@ -11,6 +11,7 @@ import { forbidden, unauthenticated } from '../errors.js';
 import type { Instant } from '../instant.js';
 import { decodeGlobalId, encodeGlobalId } from '../resolvers/ids.js';
 import { DEFAULT_PAGE, MAX_PAGE, pageRulesPlugin } from './page-rules.js';
+import { rowsPlugin } from './rows.js';
 
 /** The one schema builder. It defines no types: those are in the files beside it, one noun each. */
 export const builder = new SchemaBuilder<{
@@ -29,7 +30,7 @@ export const builder = new SchemaBuilder<{
     admin: Context & { viewer: UserViewer };
   };
 }>({
-  plugins: [pageRulesPlugin, ScopeAuthPlugin, RelayPlugin, DrizzlePlugin],
+  plugins: [pageRulesPlugin, ScopeAuthPlugin, RelayPlugin, DrizzlePlugin, rowsPlugin],
   drizzle: {
     client: (context) => context.db.orm,
     getTableConfig,

@@ -2,6 +2,9 @@ import SchemaBuilderClass, {
   BasePlugin,
   decodeBase64,
   decodeCursorChunk,
+  encodeBase64,
+  encodeCursorChunk,
+  encodeCursorTuple,
   type PothosOutputFieldConfig,
   type SchemaTypes,
 } from '@pothos/core';
@@ -94,6 +97,12 @@ function checkPage({ first, last, after, before }: PageArguments, isCursor: Chec
 
 function isSize(value: number | null | undefined): boolean {
   return typeof value !== 'number' || (value >= 0 && value <= MAX_PAGE);
+}
+
+/** The cursor of a row in a list that is ordered by these of its values, as the Drizzle plugin makes it. */
+export function rowCursor(row: Readonly<Record<string, unknown>>, order: readonly string[]): string {
+  const values = order.map((key) => row[key]);
+  return encodeBase64(`DC:${values.length > 1 ? encodeCursorTuple(values) : encodeCursorChunk(values[0])}`);
 }
 
 /** Whether a text has the form of the Drizzle plugin's cursors: plain values, the last of them the key of the row. */

@@ -1,5 +1,6 @@
-import { DEFAULT_PAGE } from '../../schema/page-rules.js';
-import type { ValuePlan } from './plan.js';
+import { type Direction, orderBy } from '../../db/order.js';
+import type { QueryConfig } from '../../db/query-forms.js';
+import { DEFAULT_PAGE, rowCursor } from '../../schema/page-rules.js';
 
 /** The arguments of a connection, known to be right. */
 export interface PageArguments {
@@ -9,46 +10,93 @@ export interface PageArguments {
   before?: string | null;
 }
 
+type Row = Readonly<Record<string, unknown>>;
+
 /** How many rows are read for a page: one more tells whether there is more. */
 export function rowsOfPage({ first, last }: PageArguments): number {
   return (first ?? last ?? DEFAULT_PAGE) + 1;
 }
 
+/** Whether a page begins at an end of its list. */
+export function isAtAnEnd({ after, before }: PageArguments): boolean {
+  return !after && !before;
+}
+
+function isBackward({ first, last }: PageArguments): boolean {
+  return typeof first !== 'number' && typeof last === 'number';
+}
+
 /**
- * The page that the Drizzle plugin would make of these rows for fields that `asksForNoCursor`: it spares a cursor for each
- * of them, and reading the order of the list once more.
+ * What the rows of a list are ordered by, of which their cursors are made. `undefined` where that does not tell every row
+ * from the others, or is more than names.
  */
-export function pageOf(rows: readonly object[], parent: unknown, args: PageArguments): object {
-  const isFull = rows.length === rowsOfPage(args);
-  const isBackward = typeof args.first !== 'number' && typeof args.last === 'number';
-  const edges = (isFull ? rows.slice(0, -1) : rows).map((node) => ({ node }));
-  return {
-    parent,
-    args,
-    edges: isBackward ? edges.reverse() : edges,
-    pageInfo: {
-      hasNextPage: args.before ? true : typeof args.last === 'number' ? false : isFull,
-      hasPreviousPage: args.after ? true : isBackward && isFull,
-    },
-  };
+export function orderOf({ orderBy }: QueryConfig): string[] | undefined {
+  if (typeof orderBy !== 'object' || orderBy === null) return undefined;
+  return 'id' in orderBy ? Object.keys(orderBy) : undefined;
 }
 
-const OF_PAGES = new Set(['edges', 'nodes', 'pageInfo', 'totalCount']);
-const OF_EDGES = new Set(['node']);
-const OF_PAGE_INFO = new Set(['hasNextPage', 'hasPreviousPage']);
+/** The query of a page at an end of a list that is ordered by `order`. */
+export function pageQuery(list: QueryConfig, order: readonly string[], args: PageArguments): QueryConfig {
+  const turned = isBackward(args);
+  const given = list.orderBy as Record<string, Direction>;
+  const directions = order.map((key): [string, Direction] => [
+    key,
+    (given[key] === 'asc') === turned ? 'desc' : 'asc',
+  ]);
+  const columns: Record<string, boolean | undefined> = { ...list.columns };
+  for (const key of order) if (!list.extras?.[key]) columns[key] = true;
+  return { ...list, columns, limit: rowsOfPage(args), orderBy: orderBy(directions, list.extras) };
+}
 
-/** Whether a selection of a connection needs nothing that `pageOf` does not make. */
-export function asksForNoCursor(value: ValuePlan): boolean {
-  return (
-    asksOnlyFor(value, OF_PAGES) &&
-    value.kind === 'object' &&
-    value.plan.fields.every(({ field, value: inner }) => {
-      if (field?.name === 'edges') return inner.kind === 'list' && asksOnlyFor(inner.item, OF_EDGES);
-      return field?.name !== 'pageInfo' || asksOnlyFor(inner, OF_PAGE_INFO);
-    })
+/** The page that the Drizzle plugin would make of these rows, with cursors for those who ask for them. */
+export function pageOf(
+  rows: readonly object[],
+  order: readonly string[],
+  parent: unknown,
+  args: PageArguments,
+): object {
+  const hasMore = rows.length === rowsOfPage(args);
+  const turned = isBackward(args);
+  const edges = (hasMore ? rows.slice(0, -1) : rows).map((node) => new Edge(node as Row, order));
+  if (turned) edges.reverse();
+  const pageInfo = new PageInfo(
+    edges,
+    args.before ? true : typeof args.last === 'number' ? false : hasMore,
+    args.after ? true : turned && hasMore,
   );
+  return { parent, args, edges, pageInfo };
 }
 
-function asksOnlyFor(value: ValuePlan, names: ReadonlySet<string>): boolean {
-  return value.kind === 'object' && value.plan.fields.every(({ field }) => !field || names.has(field.name));
+class Edge {
+  readonly node: Row;
+  readonly #order: readonly string[];
+
+  constructor(node: Row, order: readonly string[]) {
+    this.node = node;
+    this.#order = order;
+  }
+
+  get cursor(): string {
+    return rowCursor(this.node, this.#order);
+  }
+}
+
+class PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly #edges: readonly Edge[];
+
+  constructor(edges: readonly Edge[], hasNextPage: boolean, hasPreviousPage: boolean) {
+    this.#edges = edges;
+    this.hasNextPage = hasNextPage;
+    this.hasPreviousPage = hasPreviousPage;
+  }
+
+  get startCursor(): string | null {
+    return this.#edges[0]?.cursor ?? null;
+  }
+
+  get endCursor(): string | null {
+    return this.#edges.at(-1)?.cursor ?? null;
+  }
 }

@@ -8,13 +8,14 @@ import {
 } from 'graphql';
 import type { Context } from '../../context.js';
 import type { QueryConfig } from '../../db/query-forms.js';
+import type { RowQuery } from '../../schema/rows.js';
 import type { Variables } from '../collector.js';
-import { asksForNoCursor, pageOf, rowsOfPage } from './pages.js';
+import { isAtAnEnd, orderOf, type PageArguments, pageOf, pageQuery, rowsOfPage } from './pages.js';
 import { type FieldPlan, type ObjectPlan, objectPlan, type ValuePlan } from './plan.js';
 import { type Hints, isOfTable, plainReaderOf } from './readers.js';
 
-/** Thrown where a selection asks for what only the Drizzle plugin knows how to read. */
-class Unreadable extends Error {}
+/** Thrown where a field asks for what only the Drizzle plugin knows how to read. */
+export class Unreadable extends Error {}
 
 type Row = object;
 type Select = (
@@ -38,8 +39,9 @@ interface Related {
   select: Select;
   rows: Selection;
   isConnection: boolean;
-  /** What the rows call it; known when it was read for the first time. */
+  /** What the rows call it, and what a connection is ordered by; known when it was read for the first time. */
   name?: string;
+  order?: readonly string[];
 }
 
 type RelatedOf = Map<FieldPlan, Related>;
@@ -50,8 +52,9 @@ const NOTHING_OF_PAGES = selectionOf('pageInfo', NOTHING_OF_ROWS);
 
 /**
  * What a field that lists or finds rows of a table reads for its selection, worked out once. The field's resolver is
- * called as always, with the selection hidden from it, so that the Drizzle plugin has nothing to plan; what it asks of the
- * database is widened by what the selection needs. The resolvers below find all of it in the rows.
+ * called as always, with a query that needs no planning; what it asks of the database is widened by what the selection
+ * needs. The resolvers below find all of it in the rows. Pages that begin at a cursor are the Drizzle plugin's to ask for,
+ * with the selection hidden from it.
  */
 export class Reading {
   /** How what was read is answered. */
@@ -62,6 +65,7 @@ export class Reading {
   isBroken = false;
   readonly #table: string;
   readonly #selection: Selection;
+  readonly #isConnection: boolean;
 
   /** The reading of a field with this value, where there is one. */
   static of(field: FieldPlan): Reading | undefined {
@@ -81,18 +85,20 @@ export class Reading {
     const relatedOf: RelatedOf = new Map();
     this.#selection = mergeSelections(rows.map((one) => selectionOfRows(one, relatedOf)));
     this.value = ofRows(value, relatedOf);
-    const selectionSet = isTable(value) ? NOTHING_OF_ROWS : NOTHING_OF_PAGES;
+    this.#isConnection = !isTable(value);
+    const selectionSet = this.#isConnection ? NOTHING_OF_PAGES : NOTHING_OF_ROWS;
     this.nodes = nodes.slice(0, 1).map((node) => ({ ...node, selectionSet }));
   }
 
   /**
-   * For one call of the resolver; `undefined` where the field has to be left to the Drizzle plugin, as when an argument below
-   * it is wrong.
+   * For one call of the resolver with these arguments; `undefined` where the field has to be left to the Drizzle plugin, as
+   * when an argument below it is wrong.
    */
-  begin(context: Context, variables: Variables): RowsRead | undefined {
+  begin(context: Context, variables: Variables, args: PageArguments): RowsRead | undefined {
     if (this.isBroken) return undefined;
     try {
-      return new RowsRead(context, this.#table, queryOf(this.#selection, context, variables));
+      const needed = queryOf(this.#selection, context, variables);
+      return new RowsRead(context, this.#table, needed, this.#isConnection ? args : undefined);
     } catch (error) {
       if (error instanceof Unreadable) this.isBroken = true;
       return undefined;
@@ -104,9 +110,14 @@ export class Reading {
 export class RowsRead {
   /** For the resolver: its queries of the table read what the selection needs. */
   readonly context: Context;
+  /** For the resolver: makes the query that it asks. Not there for a page that begins at a cursor. */
+  readonly query: RowQuery | undefined;
+  readonly #page: PageArguments | undefined;
+  #order: readonly string[] = [];
   readonly #rows = new Set<unknown>();
 
-  constructor(context: Context, table: string, needed: QueryConfig) {
+  /** `page` are the arguments of a connection. */
+  constructor(context: Context, table: string, needed: QueryConfig, page?: PageArguments) {
     const { db } = context;
     const builders = db.orm.query as unknown as Record<string, Builder>;
     const builder = builders[table] as Builder;
@@ -116,15 +127,30 @@ export class RowsRead {
     };
     const orm = { __proto__: db.orm, query: { __proto__: builders, [table]: widened } };
     this.context = { ...context, db: { ...db, orm: orm as unknown as typeof db.orm } };
+    this.#page = page && isAtAnEnd(page) ? page : undefined;
+    if (!page) this.query = (select) => ({ columns: {}, ...select });
+    else if (this.#page) this.query = (select) => this.#pageQuery({ columns: {}, ...select }, page);
   }
 
-  /** Whether the answer of the resolver is made of these rows, or nothing. */
-  holds(value: unknown): boolean {
+  /** What the resolver gave as the value of the field. Throws where it is not made of these rows. */
+  valueOf(given: unknown, parent: unknown): unknown {
+    if (!this.#holds(given)) throw new Unreadable();
+    return this.#page && Array.isArray(given) ? pageOf(given, this.#order, parent, this.#page) : given;
+  }
+
+  #pageQuery(list: QueryConfig, page: PageArguments): QueryConfig {
+    const order = orderOf(list);
+    if (!order) throw new Unreadable();
+    this.#order = order;
+    return pageQuery(list, order, page);
+  }
+
+  #holds(value: unknown): boolean {
     if (value === null || value === undefined || this.#rows.has(value)) return true;
-    if (Array.isArray(value)) return value.every((row) => this.holds(row));
+    if (Array.isArray(value)) return value.every((row) => this.#holds(row));
     const { edges } = value as { edges?: unknown };
     return (
-      Array.isArray(edges) && edges.every((edge) => this.holds((edge as { node?: unknown } | null)?.node))
+      Array.isArray(edges) && edges.every((edge) => this.#holds((edge as { node?: unknown } | null)?.node))
     );
   }
 
@@ -230,13 +256,22 @@ function queryOf(selection: Selection, context: Context, variables: Variables): 
     const args = related.args(variables);
     const nested = (query: unknown) => {
       const { limit } = query as QueryConfig;
-      if (related.isConnection && limit !== rowsOfPage(args)) throw new Unreadable();
+      if (related.isConnection) {
+        if (limit !== rowsOfPage(args)) throw new Unreadable();
+        related.order = sameOrder(related.order, orderOf(query as QueryConfig));
+      }
       return merge(query as QueryConfig, queryOf(related.rows, context, variables));
     };
     const selected = related.select(args, context, nested, noFields, NO_POSITION);
     related.name = addRelation(relations, selected);
   }
   return { columns: selection.columns, with: relations };
+}
+
+/** A list is ordered the same way each time. */
+function sameOrder(known: readonly string[] | undefined, order: string[] | undefined): readonly string[] {
+  if (!order || (known && String(known) !== String(order))) throw new Unreadable();
+  return known ?? order;
 }
 
 /** The name of the one relation that a field selects. */
@@ -319,16 +354,15 @@ function ofRow(type: GraphQLObjectType, plan: FieldPlan, relatedOf: RelatedOf): 
   const read = plainReaderOf(type, field);
   const related = relatedOf.get(plan);
   if (!related) return { ...plan, read, resolve: resolverOf(field, hints) };
-  const resolve =
-    related.isConnection && asksForNoCursor(value) ? pageResolver(related) : resolverOf(field, hints);
+  const resolve = related.isConnection ? pageResolver(related) : resolverOf(field, hints);
   return { ...plan, read, resolve, value: ofRows(value, relatedOf) };
 }
 
 /** The arguments were checked when the rows were read. */
 function pageResolver(related: Related): GraphQLFieldResolver<unknown, Context> {
   return (parent, args) => {
-    const rows = (parent as Record<string, readonly object[]>)[related.name as string];
-    return pageOf(rows as readonly object[], parent, args);
+    const rows = (parent as Record<string, readonly object[]>)[related.name as string] ?? [];
+    return pageOf(rows, related.order ?? [], parent, args);
   };
 }
 

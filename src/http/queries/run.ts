@@ -4,18 +4,18 @@ import {
   type ExecutionResult,
   type FragmentDefinitionNode,
   type GraphQLError,
-  type GraphQLResolveInfo,
   type GraphQLSchema,
   Kind,
   locatedError,
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Context } from '../../context.js';
+import type { RowInfo } from '../../schema/rows.js';
 import type { Variables } from '../collector.js';
 import type { Plain } from './plain.js';
 import type { FieldPlan, ObjectPlan, ValuePlan } from './plan.js';
 import { ABSENT } from './readers.js';
-import type { RowsRead } from './reading.js';
+import { type Reading, type RowsRead, Unreadable } from './reading.js';
 
 /** Where a value stands in the answer. Resolvers know it by the same object from one field down to the next. */
 interface Path {
@@ -25,6 +25,7 @@ interface Path {
 }
 
 type Answer = Record<string, unknown>;
+type Arguments = Record<string, unknown>;
 type MaybePromise<T> = T | Promise<T>;
 
 /**
@@ -122,20 +123,23 @@ class Run {
 
   #field(type: ObjectPlan['type'], plan: FieldPlan, source: unknown, parentPath: Path | undefined): unknown {
     const { field } = plan;
-    const rows = plan.reading?.begin(this.#context, this.#variables);
-    const valuePlan = rows && plan.reading ? plan.reading.value : plan.value;
     const read = plan.read ? readFrom(plan.read, source) : ABSENT;
-    if (valuePlan.kind === 'leaf' && read !== ABSENT) {
-      const leaf = leafOf(valuePlan, read);
+    if (plan.value.kind === 'leaf' && read !== ABSENT) {
+      const leaf = leafOf(plan.value, read);
       if (leaf !== undefined) return leaf;
     }
     const path: Path = { prev: parentPath, key: plan.key, typename: type.name };
+    let valuePlan = plan.value;
     try {
-      const result = rows
-        ? this.#read(rows, type, plan, source, path)
-        : read === ABSENT || !field
-          ? this.#resolve(type, plan, source, path)
-          : read;
+      let result = read;
+      if (read === ABSENT || !field) {
+        const args = plan.args(this.#variables);
+        const rows = plan.reading?.begin(this.#context, this.#variables, args);
+        if (rows && plan.reading) {
+          valuePlan = plan.reading.value;
+          result = this.#read(plan.reading, rows, type, plan, source, args, path);
+        } else result = this.#resolve(type, plan, source, args, path);
+      }
       const completed = isPromise(result)
         ? result.then((resolved) => this.#complete(plan, valuePlan, resolved, path))
         : this.#complete(plan, valuePlan, result, path);
@@ -146,31 +150,35 @@ class Run {
     }
   }
 
-  /** What the resolver gives, once it is known to be made of the rows that it read. */
-  #read(rows: RowsRead, type: ObjectPlan['type'], plan: FieldPlan, source: unknown, path: Path): unknown {
-    const { reading, nodes } = plan;
-    const hidden = { ...plan, nodes: reading?.nodes ?? nodes };
-    const result = this.#resolve(type, hidden, source, path, rows.context);
-    const checked = (value: unknown) => {
-      if (rows.holds(value)) return value;
-      if (reading) reading.isBroken = true;
-      throw new PlanBroken();
-    };
-    return isPromise(result) ? result.then(checked) : checked(result);
+  /** What the resolver makes of the rows that it reads. */
+  #read(
+    reading: Reading,
+    rows: RowsRead,
+    type: ObjectPlan['type'],
+    plan: FieldPlan,
+    source: unknown,
+    args: Arguments,
+    path: Path,
+  ): unknown {
+    const result = this.#resolve(type, { ...plan, nodes: reading.nodes }, source, args, path, rows);
+    return isPromise(result)
+      ? result.then((given) => rows.valueOf(given, source))
+      : rows.valueOf(result, source);
   }
 
   #resolve(
     parentType: ObjectPlan['type'],
-    { field, nodes, args, resolve: planned }: FieldPlan,
+    { field, nodes, resolve: planned }: FieldPlan,
     source: unknown,
+    args: Arguments,
     path: Path,
-    context: Context = this.#context,
+    rows?: RowsRead,
   ): unknown {
     if (!field) throw new PlanBroken();
     const { name: fieldName, type: returnType } = field;
     const resolve = planned ?? field.resolve;
-    const own = args(this.#variables);
-    const info: GraphQLResolveInfo = {
+    const context = rows?.context ?? this.#context;
+    const info: RowInfo = {
       fieldName,
       fieldNodes: nodes,
       returnType,
@@ -181,11 +189,12 @@ class Run {
       rootValue: this.#rootValue,
       operation: this.#operation,
       variableValues: this.#variables as Record<string, unknown>,
+      rowQuery: rows?.query,
     };
-    if (resolve) return resolve(source, own, context, info);
+    if (resolve) return resolve(source, args, context, info);
     const property = (source as Record<string, unknown>)[fieldName];
     return typeof property === 'function'
-      ? (source as Record<string, (...all: unknown[]) => unknown>)[fieldName]?.(own, context, info)
+      ? (source as Record<string, (...all: unknown[]) => unknown>)[fieldName]?.(args, context, info)
       : property;
   }
 
@@ -243,8 +252,12 @@ class Run {
   }
 
   /** The null in place of what failed, where one may stand; else the error is the parent's. */
-  #fail(error: unknown, { nodes }: FieldPlan, { isRequired }: ValuePlan, path: Path): null {
+  #fail(error: unknown, { nodes, reading }: FieldPlan, { isRequired }: ValuePlan, path: Path): null {
     if (error instanceof PlanBroken) throw error;
+    if (error instanceof Unreadable && reading) {
+      reading.isBroken = true;
+      throw new PlanBroken();
+    }
     const located = locatedError(error, nodes, keysOf(path));
     if (isRequired) throw located;
     this.#collect(located, path);
