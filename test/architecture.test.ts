@@ -14,6 +14,7 @@ const VOCABULARY = [
   'errors.ts',
   'instant.ts',
   'text.ts',
+  'json-text.ts',
   'recent.ts',
   'logger.ts',
   'metrics.ts',

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ExecutionResult, type GraphQLError, getOperationAST, OperationTypeNode } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Services } from '../context.js';
+import { stringify } from '../json-text.js';
 import { schema } from '../schema/index.js';
 import { type GraphQLEngine, viewerBehind } from './graphql.js';
 import { type ReadRequest, readBody } from './rest.js';
@@ -13,6 +14,7 @@ interface Operation {
   variables: Record<string, unknown> | null | undefined;
 }
 
+const LONG_CHARACTERS = 16_384;
 const JSON_TYPE = 'application/json';
 const RESPONSE_TYPE = 'application/graphql-response+json';
 
@@ -95,10 +97,12 @@ function send(
     for (const [name, value] of Object.entries(http?.headers ?? {})) more.set(name, String(value));
     if (http?.status && http.status > status && !(http.spec && type === JSON_TYPE)) status = http.status;
   }
-  const text = JSON.stringify(result.errors ? { ...result, errors: result.errors.map(withoutHttp) } : result);
-  all.push(...[...more].flat(), 'content-length', String(Buffer.byteLength(text)));
+  const text = stringify(result.errors ? { ...result, errors: result.errors.map(withoutHttp) } : result);
+  // A short one leaves with the head in one piece; to encode a long one once is worth more.
+  const body = text.length > LONG_CHARACTERS ? Buffer.from(text) : text;
+  all.push(...[...more].flat(), 'content-length', String(Buffer.byteLength(body)));
   response.writeHead(status, all);
-  response.end(text);
+  response.end(body);
 }
 
 function withoutHttp(error: GraphQLError): object {

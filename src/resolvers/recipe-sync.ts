@@ -65,8 +65,8 @@ export async function readRecipeChanges(
   const { rows } = await db.pool.query<RecipeChanges>({
     name: `recipe-changes-${pageSize}`,
     text: `WITH ${changes(pageSize)}
-      SELECT ARRAY(SELECT id FROM page WHERE is_live ORDER BY stamp) AS "recipeIds",
-             ARRAY(SELECT id FROM page WHERE NOT is_live ORDER BY stamp) AS "deletedIds",
+      SELECT (SELECT coalesce(json_agg(id ORDER BY stamp), '[]') FROM page WHERE is_live) AS "recipeIds",
+             (SELECT coalesce(json_agg(id ORDER BY stamp), '[]') FROM page WHERE NOT is_live) AS "deletedIds",
              server_timestamp AS "serverTimestamp", has_more AS "hasMore", reset
       FROM told`,
     values: [since ?? null],

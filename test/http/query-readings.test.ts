@@ -2,7 +2,7 @@ import { getOperationAST, getVariableValues, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../src/context.js';
 import { planQuery } from '../../src/http/queries/plan.js';
-import { RowsRead, Unreadable } from '../../src/http/queries/reading.js';
+import { RowsRead, Unreadable } from '../../src/http/queries/rows-read.js';
 import { schema } from '../../src/schema/index.js';
 
 /** What a resolver gets from the database through a reading, whatever it asks. */

@@ -231,6 +231,16 @@ describe('a query', () => {
       expect(person.statements[0]).not.toContain(column);
   });
 
+  it('passes on the JSON of a recipe as text, unless its stages are read from it', async () => {
+    const asked = (fields: string) => run(`{ recipes(first: 2) { edges { node { name ${fields} } } } }`);
+    const [raw, both] = [await asked('recipeData a: recipeData'), await asked('recipeData stages { name }')];
+    const [text, parsed] = [raw, both].map(({ data }) => data.recipes.edges[0].node);
+    expect(raw.statements[0]).toContain('"recipe_data"::text');
+    expect(both.statements[0]).not.toContain('::text');
+    expect(parsed).toMatchObject({ name: 'Dal Tadka', recipeData: { stages: [{ name: 'Heat Oil' }] } });
+    expect(text).toEqual({ name: 'Dal Tadka', recipeData: parsed.recipeData, a: parsed.recipeData });
+  });
+
   it('that breaks a rule of its arguments, or of the schema, takes none', async () => {
     for (const query of [
       '{ recipes(first: 1000) { edges { node { name } } } }',

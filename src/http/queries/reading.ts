@@ -8,16 +8,13 @@ import {
 } from 'graphql';
 import type { Context } from '../../context.js';
 import type { QueryConfig } from '../../db/query-forms.js';
-import type { RowQuery } from '../../schema/rows.js';
 import type { Variables } from '../collector.js';
-import { isAtAnEnd, orderOf, type PageArguments, pageOf, pageQuery, rowsOfPage } from './pages.js';
+import { orderOf, type PageArguments, pageOf, rowsOfPage } from './pages.js';
 import { type FieldPlan, type ObjectPlan, objectPlan, type ValuePlan } from './plan.js';
 import { type Hints, isOfTable, plainReaderOf } from './readers.js';
+import { addRelations, isEmpty, merge, RowsRead, Unreadable } from './rows-read.js';
+import { textsOf } from './texts.js';
 
-/** Thrown where a field asks for what only the Drizzle plugin knows how to read. */
-export class Unreadable extends Error {}
-
-type Row = object;
 type Select = (
   args: object,
   context: Context,
@@ -29,6 +26,7 @@ type Select = (
 /** What a selection asks of the rows of a table. */
 interface Selection {
   columns: Record<string, true>;
+  extras?: Readonly<Record<string, unknown>> | undefined;
   with: Record<string, unknown>;
   related: Related[];
 }
@@ -84,6 +82,9 @@ export class Reading {
     this.#table = tableOf(first.type) as string;
     const relatedOf: RelatedOf = new Map();
     this.#selection = mergeSelections(rows.map((one) => selectionOfRows(one, relatedOf)));
+    const texts = textsOf(rows, this.#table);
+    for (const name in texts) delete this.#selection.columns[name];
+    this.#selection.extras = texts;
     this.value = ofRows(value, relatedOf);
     this.#isConnection = !isTable(value);
     const selectionSet = this.#isConnection ? NOTHING_OF_PAGES : NOTHING_OF_ROWS;
@@ -104,70 +105,6 @@ export class Reading {
       return undefined;
     }
   }
-}
-
-/** One call of a resolver, and the rows that it read. */
-export class RowsRead {
-  /** For the resolver: its queries of the table read what the selection needs. */
-  readonly context: Context;
-  /** For the resolver: makes the query that it asks. Not there for a page that begins at a cursor. */
-  readonly query: RowQuery | undefined;
-  readonly #page: PageArguments | undefined;
-  #order: readonly string[] = [];
-  readonly #rows = new Set<unknown>();
-
-  /** `page` are the arguments of a connection. */
-  constructor(context: Context, table: string, needed: QueryConfig, page?: PageArguments) {
-    const { db } = context;
-    const builders = db.orm.query as unknown as Record<string, Builder>;
-    const builder = builders[table] as Builder;
-    const widened: Builder = {
-      findMany: async (query) => this.#remember(await builder.findMany(widen(query, needed))),
-      findFirst: async (query) => this.#rememberOne(await builder.findFirst(widen(query, needed))),
-    };
-    const orm = { __proto__: db.orm, query: { __proto__: builders, [table]: widened } };
-    this.context = { ...context, db: { ...db, orm: orm as unknown as typeof db.orm } };
-    this.#page = page && isAtAnEnd(page) ? page : undefined;
-    if (!page) this.query = (select) => ({ columns: {}, ...select });
-    else if (this.#page) this.query = (select) => this.#pageQuery({ columns: {}, ...select }, page);
-  }
-
-  /** What the resolver gave as the value of the field. Throws where it is not made of these rows. */
-  valueOf(given: unknown, parent: unknown): unknown {
-    if (!this.#holds(given)) throw new Unreadable();
-    return this.#page && Array.isArray(given) ? pageOf(given, this.#order, parent, this.#page) : given;
-  }
-
-  #pageQuery(list: QueryConfig, page: PageArguments): QueryConfig {
-    const order = orderOf(list);
-    if (!order) throw new Unreadable();
-    this.#order = order;
-    return pageQuery(list, order, page);
-  }
-
-  #holds(value: unknown): boolean {
-    if (value === null || value === undefined || this.#rows.has(value)) return true;
-    if (Array.isArray(value)) return value.every((row) => this.#holds(row));
-    const { edges } = value as { edges?: unknown };
-    return (
-      Array.isArray(edges) && edges.every((edge) => this.#holds((edge as { node?: unknown } | null)?.node))
-    );
-  }
-
-  #remember(rows: Row[]): Row[] {
-    for (const row of rows) this.#rows.add(row);
-    return rows;
-  }
-
-  #rememberOne(row: Row | undefined): Row | undefined {
-    if (row) this.#rows.add(row);
-    return row;
-  }
-}
-
-interface Builder {
-  findMany(query?: QueryConfig): Promise<Row[]>;
-  findFirst(query?: QueryConfig): Promise<Row | undefined>;
 }
 
 /** The plans of the rows that a value is made of: itself, its items, or the nodes of a connection. */
@@ -240,14 +177,6 @@ function mergeSelections(parts: readonly Selection[]): Selection {
   return merged;
 }
 
-/** A relation is read once, one way; who asks for it twice is served by the Drizzle plugin. */
-function addRelations(known: Record<string, unknown>, more: QueryConfig['with'] = {}): void {
-  for (const name of Object.keys(more)) {
-    if (known[name] !== undefined) throw new Unreadable();
-    known[name] = more[name];
-  }
-}
-
 /** The selection as Drizzle takes it, with the arguments and for the viewer of one request. */
 function queryOf(selection: Selection, context: Context, variables: Variables): QueryConfig {
   if (selection.related.length === 0) return selection;
@@ -265,7 +194,7 @@ function queryOf(selection: Selection, context: Context, variables: Variables): 
     const selected = related.select(args, context, nested, noFields, NO_POSITION);
     related.name = addRelation(relations, selected);
   }
-  return { columns: selection.columns, with: relations };
+  return { columns: selection.columns, extras: selection.extras, with: relations };
 }
 
 /** A list is ordered the same way each time. */
@@ -283,32 +212,6 @@ function addRelation(known: Record<string, unknown>, selected: unknown): string 
   const [name, more] = Object.keys(relations ?? {});
   if (name === undefined || more !== undefined) throw new Unreadable();
   return name;
-}
-
-/** What a resolver asks by the plugin's `query()`, which names columns, and what the selection needs; its own errands are as they are. */
-function widen(query: QueryConfig | undefined, needed: QueryConfig): QueryConfig | undefined {
-  return query?.columns ? merge(query, needed) : query;
-}
-
-/** A query that says which rows, and what a selection needs of them. */
-function merge(query: QueryConfig | undefined, needed: QueryConfig): QueryConfig {
-  const columns = areWithin(query?.columns, needed.columns)
-    ? needed.columns
-    : { ...query?.columns, ...needed.columns };
-  if (isEmpty(query?.with)) return { ...query, columns, with: needed.with } as QueryConfig;
-  const relations = { ...needed.with };
-  addRelations(relations, query?.with);
-  return { ...query, columns, with: relations } as QueryConfig;
-}
-
-function areWithin(columns: QueryConfig['columns'], known: QueryConfig['columns'] = {}): boolean {
-  for (const name in columns) if (!known[name]) return false;
-  return true;
-}
-
-function isEmpty(object: object | undefined): boolean {
-  for (const _ in object) return false;
-  return true;
 }
 
 /** Relations count nothing here: `totalCount` is a loader's (`schema/connections.ts`). */

@@ -15,7 +15,8 @@ import type { Variables } from '../collector.js';
 import type { Plain } from './plain.js';
 import type { FieldPlan, ObjectPlan, ValuePlan } from './plan.js';
 import { ABSENT } from './readers.js';
-import { type Reading, type RowsRead, Unreadable } from './reading.js';
+import type { Reading } from './reading.js';
+import { type RowsRead, Unreadable } from './rows-read.js';
 
 /** Where a value stands in the answer. Resolvers know it by the same object from one field down to the next. */
 interface Path {
