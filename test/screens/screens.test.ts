@@ -107,6 +107,16 @@ describe('on 500 recipes, 20,000 cooks and 500,000 readings', () => {
     expect(data.recipes.edges).toHaveLength(20);
   });
 
+  it('an edit leaves no list of pending entries that searches would read until the next vacuum', async () => {
+    const { pool } = server.database;
+    await pool.query('UPDATE recipes SET servings = servings WHERE id IN (SELECT id FROM recipes LIMIT 5)');
+    const { rows } = await pool.query<{ index: string; pages: number }>(
+      `SELECT indexrelid::regclass::text AS index, gin_clean_pending_list(indexrelid)::int AS pages FROM pg_index
+       WHERE indexrelid::regclass::text ~ '^idx_recipes_(search|search_name|ingredients)$'`,
+    );
+    expect(rows.map(({ pages }) => pages)).toEqual([0, 0, 0]);
+  });
+
   it('the recipe page takes two statements', async () => {
     const { rows } = await server.database.pool.query(`SELECT id FROM recipes WHERE name = 'Tom Yum No. 3'`);
     const { data, statements } = await ask(

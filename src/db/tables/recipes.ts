@@ -68,9 +68,12 @@ export const recipes = pgTable(
     index('idx_recipes_tags').using('gin', t.tags),
     index('idx_recipes_fts').using('gin', t.searchVector),
     index('idx_recipes_name').on(t.name, t.id).where(sql`${t.isPublished} and ${t.deletedAt} is null`),
-    index('idx_recipes_ingredients').using('gin', t.ingredientNames),
-    index('idx_recipes_search').using('gin', t.searchDocument),
-    index('idx_recipes_search_name').using('gin', t.searchName.op('gin_trgm_ops')),
+    // Without a list of pending entries, which every search would read until the next vacuum.
+    index('idx_recipes_ingredients').using('gin', t.ingredientNames).with({ fastupdate: false }),
+    index('idx_recipes_search').using('gin', t.searchDocument).with({ fastupdate: false }),
+    index('idx_recipes_search_name')
+      .using('gin', t.searchName.op('gin_trgm_ops'))
+      .with({ fastupdate: false }),
     index('idx_recipes_time').on(t.timeMinutes, t.id).where(sql`${t.isPublished} and ${t.deletedAt} is null`),
     index('idx_recipes_created')
       .on(t.createdAt, t.id)
