@@ -35,6 +35,12 @@ function inBase36(value: number): string {
   return high.toString(36) + (value - high * HALF).toString(36).padStart(5, '0');
 }
 
+/** The sequence in a cursor, of whatever session; `undefined` where it is none. */
+export function sequenceOf(cursor: string): number | undefined {
+  const sequence = CURSOR.exec(cursor)?.[2];
+  return sequence === undefined ? undefined : Number.parseInt(sequence, 36);
+}
+
 /** Reads the cursor of a session. Throws a `ValidationError` naming `field` when it is forged or of another session. */
 export function parseCursor(cursor: string, sessionId: string, field = 'after'): FeedCursor {
   const match = CURSOR.exec(cursor);

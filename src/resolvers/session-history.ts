@@ -1,15 +1,19 @@
 import DataLoader from 'dataloader';
+import { getTableName, type SQL, sql, type Table } from 'drizzle-orm';
 import type { Context } from '../context.js';
 import { ValidationError } from '../errors.js';
 import { toMicroseconds } from '../instant.js';
-import { cursorPrefix, formatCursor, parseCursor } from '../live/cursor.js';
+import { cursorPrefix, formatCursor, parseCursor, sequenceOf } from '../live/cursor.js';
 import type { EventType, JournalEvent } from '../live/events.js';
 import {
   countEvents,
   type EventRange,
+  eventsSql,
   readEvents,
   readTemperatures,
+  readWritten,
   type TemperaturePoint,
+  type WrittenEvent,
 } from '../live/history.js';
 import { downsample } from './downsample.js';
 import { onceARequest } from './once-a-request.js';
@@ -88,35 +92,66 @@ function prefixOf(sessionId: string): string {
   return last.prefix;
 }
 
+/** A row of a session, with what was read along with it: each list of events beside the question that it answers. */
+export interface SessionRow {
+  id: string;
+  journal?: Brought;
+  journalAlerts?: Brought;
+}
+
+type Brought = [question: string, events: WrittenEvent[] | null];
+
 /** A page of a session's stored journal, in order. Its cursors are those of the feed. */
-export async function pageEvents(
+export function pageEvents(
+  context: Context,
+  { id, journal }: SessionRow,
+  args: EventPageArgs,
+): EventPage | Promise<EventPage> {
+  const range = rangeOf(args, (cursor, field) => parseCursor(cursor, id, field).sequence);
+  const found = findEvents(context, id, range, journal);
+  return found instanceof Promise
+    ? found.then((events) => pageOf(context, id, args, range, events))
+    : pageOf(context, id, args, range, found);
+}
+
+/** Where the sessions themselves are read: what to read along with each, so that the page of its events is there. */
+export function eventColumns(args: EventPageArgs): Record<string, Column> | undefined {
+  try {
+    return { journal: eventColumn(rangeOf(args, (cursor) => sequenceOf(cursor) ?? 0)) };
+  } catch {
+    return undefined; // `pageEvents` says what is wrong
+  }
+}
+
+function rangeOf(
+  { first, last, after, before, types }: EventPageArgs,
+  sequenceAt: (cursor: string, field: string) => number,
+): EventRange {
+  return {
+    after: after ? sequenceAt(after, 'after') : 0,
+    before: before ? sequenceAt(before, 'before') : MAX_SEQUENCE,
+    limit: (last ?? first ?? DEFAULT_EVENTS) + 1, // one more tells whether there is more
+    newestFirst: typeof last === 'number',
+    types: shortList('types', types) ?? null,
+  };
+}
+
+function pageOf(
   context: Context,
   sessionId: string,
-  args: EventPageArgs,
-): Promise<EventPage> {
-  const newestFirst = typeof args.last === 'number';
-  const size = args.last ?? args.first ?? DEFAULT_EVENTS;
-  const types = shortList('types', args.types) ?? null;
-  const range: EventRange = {
-    after: args.after ? parseCursor(args.after, sessionId, 'after').sequence : 0,
-    before: args.before ? parseCursor(args.before, sessionId, 'before').sequence : MAX_SEQUENCE,
-    limit: size + 1, // one more tells whether there is more
-    newestFirst,
-    types,
-  };
-  const { pool } = context.db;
-  const read = (ids: readonly string[]) => readEvents(pool, ids, range);
-  const question = `events ${range.after} ${range.before} ${range.limit} ${newestFirst} ${types}`;
-  const found = await ask(context, question, sessionId, read, []);
-  const page = found.slice(0, size);
+  { after, before }: EventPageArgs,
+  { limit, newestFirst, types }: EventRange,
+  found: readonly JournalEvent[],
+): EventPage {
+  const page = found.slice(0, limit - 1);
   if (newestFirst) page.reverse();
   const edges = page.map((node) => new EventEdge(node));
-  const hasMore = found.length > size;
+  const hasMore = found.length === limit;
   return {
     edges,
     pageInfo: {
-      hasNextPage: newestFirst ? Boolean(args.before) : hasMore,
-      hasPreviousPage: newestFirst ? hasMore : Boolean(args.after),
+      hasNextPage: newestFirst ? Boolean(before) : hasMore,
+      hasPreviousPage: newestFirst ? hasMore : Boolean(after),
       get startCursor() {
         return edges[0]?.cursor ?? null;
       },
@@ -124,20 +159,57 @@ export async function pageEvents(
         return edges.at(-1)?.cursor ?? null;
       },
     },
-    totalCount: () => ask(context, `count ${types}`, sessionId, (ids) => countEvents(pool, ids, types), 0),
+    totalCount: () =>
+      ask(context, `count ${types}`, sessionId, (ids) => countEvents(context.db.pool, ids, types), 0),
   };
 }
 
+const ALERTS: EventRange = {
+  after: 0,
+  before: MAX_SEQUENCE,
+  limit: MAX_ALERTS,
+  newestFirst: false,
+  types: ['alert'],
+};
+
 /** The alerts of a session, in the order of its journal. */
-export function readAlerts(context: Context, sessionId: string): Promise<JournalEvent[]> {
-  const range: EventRange = {
-    after: 0,
-    before: MAX_SEQUENCE,
-    limit: MAX_ALERTS,
-    newestFirst: false,
-    types: ['alert'],
+export function readAlerts(
+  context: Context,
+  { id, journalAlerts }: SessionRow,
+): JournalEvent[] | Promise<JournalEvent[]> {
+  return findEvents(context, id, ALERTS, journalAlerts);
+}
+
+/** The same for alerts. */
+export function alertColumns(): Record<string, Column> {
+  return { journalAlerts: eventColumn(ALERTS) };
+}
+
+/** The events that were read along with the session; asked for where none were, or others. */
+function findEvents(
+  context: Context,
+  sessionId: string,
+  range: EventRange,
+  brought: Brought | undefined,
+): JournalEvent[] | Promise<JournalEvent[]> {
+  const question = questionOf(range);
+  if (brought?.[0] === question) return readWritten(sessionId, brought[1]);
+  return ask(context, question, sessionId, (ids) => readEvents(context.db.pool, ids, range), []);
+}
+
+type Column = (session: Table) => SQL;
+
+function eventColumn(range: EventRange): Column {
+  return (session) => {
+    const events = eventsSql(`"${getTableName(session)}"`, range).map((piece) =>
+      typeof piece === 'string' ? sql.raw(piece) : sql`${sql.param(piece.value)}`,
+    );
+    return sql`json_build_array(${questionOf(range)}::text, ${sql.join(events)})`;
   };
-  return ask(context, 'alerts', sessionId, (ids) => readEvents(context.db.pool, ids, range), []);
+}
+
+function questionOf({ after, before, limit, newestFirst, types }: EventRange): string {
+  return `events ${after} ${before} ${limit} ${newestFirst} ${types}`;
 }
 
 /** At most `points` points of a session's curve. Throws a `ValidationError` for a number that makes no curve. */

@@ -1,5 +1,11 @@
 import type { TemperaturePoint } from '../live/history.js';
-import { pageEvents, readAlerts, temperatureSeries } from '../resolvers/session-history.js';
+import {
+  alertColumns,
+  eventColumns,
+  pageEvents,
+  readAlerts,
+  temperatureSeries,
+} from '../resolvers/session-history.js';
 import { builder } from './builder.js';
 import { EventType } from './enums.js';
 import { AlertEvent, SessionEvent } from './session-event.js';
@@ -30,7 +36,8 @@ builder.drizzleObjectFields('cookingSessions', (t) => ({
       description: 'The stored journal of the session, in order.',
       args: { types: t.arg({ type: [EventType], description: 'Only these.' }) },
       select: { columns: { id: true } },
-      resolve: (session, args, context) => pageEvents(context, session.id, args) as never,
+      extensions: { rowExtras: eventColumns },
+      resolve: (session, args, context) => pageEvents(context, session, args) as never,
     },
     {
       name: 'SessionEventConnection',
@@ -57,6 +64,7 @@ builder.drizzleObjectFields('cookingSessions', (t) => ({
     nullable: false,
     description: 'What somebody should have known, in the order of the journal.',
     select: { columns: { id: true } },
-    resolve: ({ id }, _args, context) => readAlerts(context, id),
+    extensions: { rowExtras: alertColumns },
+    resolve: (session, _args, context) => readAlerts(context, session),
   }),
 }));

@@ -20,6 +20,8 @@ export interface Hints {
   pothosDrizzleTable?: { name: string };
   /** What the Drizzle plugin reads from the database for it. */
   pothosDrizzleSelect?: unknown;
+  /** What else is read of each row with these arguments, as `extras`, so that the field's resolver finds it there. */
+  rowExtras?: (args: object) => Readonly<Record<string, unknown>> | undefined;
   /** Throws what is wrong with the page arguments of a connection. */
   pageCheck?: (args: object) => void;
   pothosOptions?: { authScopes?: unknown };

@@ -29,6 +29,8 @@ interface Selection {
   extras?: Readonly<Record<string, unknown>> | undefined;
   with: Record<string, unknown>;
   related: Related[];
+  /** What depends on arguments, but is of the rows themselves. */
+  own: { args: FieldPlan['args']; hints: Hints }[];
 }
 
 /** A relation, or a connection of one; the field says which rows of it, by its arguments and the viewer. */
@@ -137,8 +139,10 @@ function selectionOfRows({ type, fields }: ObjectPlan, relatedOf: RelatedOf): Se
   const parts = [ownSelection(hints.pothosDrizzleSelect)];
   for (const plan of fields) {
     if (!plan.field) continue;
-    const { pothosOptions, pothosArgMappers, pothosDrizzleSelect: select } = plan.field.extensions as Hints;
+    const hints = plan.field.extensions as Hints;
+    const { pothosOptions, pothosArgMappers, pothosDrizzleSelect: select } = hints;
     if (pothosOptions?.authScopes || pothosArgMappers?.length) throw new Unreadable();
+    if (hints.rowExtras) parts.push({ ...nothing(), own: [{ args: plan.args, hints }] });
     if (typeof select !== 'function') parts.push(ownSelection(select));
     else {
       const rows = rowsOf(plan.value);
@@ -150,38 +154,43 @@ function selectionOfRows({ type, fields }: ObjectPlan, relatedOf: RelatedOf): Se
         isConnection: !isTable(plan.value),
       };
       relatedOf.set(plan, related);
-      parts.push({ columns: {}, with: {}, related: [related] });
+      parts.push({ ...nothing(), related: [related] });
     }
   }
   return mergeSelections(parts);
 }
 
+function nothing(): Selection {
+  return { columns: {}, with: {}, related: [], own: [] };
+}
+
 /** A selection of columns and relations that depends on nothing. */
 function ownSelection(select: unknown): Selection {
-  const nothing: Selection = { columns: {}, with: {}, related: [] };
-  if (!select) return nothing;
+  if (!select) return nothing();
   if (typeof select !== 'object') throw new Unreadable();
   const { columns, with: relations, ...more } = select as QueryConfig;
   if (!columns && !relations) throw new Unreadable();
   if (Object.keys(more).length > 0) throw new Unreadable();
-  return { ...nothing, columns: (columns ?? {}) as Selection['columns'], with: relations ?? {} };
+  return { ...nothing(), columns: (columns ?? {}) as Selection['columns'], with: relations ?? {} };
 }
 
 function mergeSelections(parts: readonly Selection[]): Selection {
-  const merged: Selection = { columns: {}, with: {}, related: [] };
-  for (const { columns, with: relations, related } of parts) {
+  const merged = nothing();
+  for (const { columns, with: relations, related, own } of parts) {
     Object.assign(merged.columns, columns);
     addRelations(merged.with, relations);
     merged.related.push(...related);
+    merged.own.push(...own);
   }
   return merged;
 }
 
 /** The selection as Drizzle takes it, with the arguments and for the viewer of one request. */
 function queryOf(selection: Selection, context: Context, variables: Variables): QueryConfig {
-  if (selection.related.length === 0) return selection;
+  const { related: all, own } = selection;
+  if (all.length === 0 && own.length === 0) return selection;
   const relations = { ...selection.with };
-  for (const related of selection.related) {
+  for (const related of all) {
     const args = related.args(variables);
     const nested = (query: unknown) => {
       const { limit } = query as QueryConfig;
@@ -194,7 +203,19 @@ function queryOf(selection: Selection, context: Context, variables: Variables): 
     const selected = related.select(args, context, nested, noFields, NO_POSITION);
     related.name = addRelation(relations, selected);
   }
-  return { columns: selection.columns, extras: selection.extras, with: relations };
+  const extras = { ...selection.extras };
+  for (const { args, hints } of own) Object.assign(extras, extrasOf(hints, args(variables)));
+  return { columns: selection.columns, extras, with: relations };
+}
+
+/** Nothing where the arguments are wrong, which the field's resolver says. */
+function extrasOf({ pageCheck, rowExtras }: Hints, args: object): object | undefined {
+  try {
+    pageCheck?.(args);
+  } catch {
+    return undefined;
+  }
+  return rowExtras?.(args);
 }
 
 /** A list is ordered the same way each time. */
