@@ -90,8 +90,18 @@ export function prepareRelationalQueries(orm: RelationalOrm, schema: TablesRelat
         const query = build(config);
         const form = config && formOf(schema, table, config);
         if (form) query.execute = () => execute(build, mode, form);
-        return query;
+        return config?.onRows ? told(query, config.onRows) : query;
       };
     }
   }
+}
+
+function told(query: Query, onRows: (rows: unknown) => void): Query {
+  const execute = query.execute.bind(query);
+  query.execute = () =>
+    execute().then((rows) => {
+      onRows(rows);
+      return rows;
+    });
+  return query;
 }

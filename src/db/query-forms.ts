@@ -23,6 +23,8 @@ export interface QueryConfig {
   orderBy?: unknown;
   limit?: unknown;
   offset?: unknown;
+  /** Ours: told the rows that were read, before whoever asked gets them. */
+  onRows?: ((rows: unknown) => void) | undefined;
 }
 
 /**
@@ -93,7 +95,7 @@ class FormReader {
   }
 
   query(table: TableRelationalConfig, config: QueryConfig): QueryConfig {
-    const { columns, with: relations, extras, where, orderBy, limit, offset, ...more } = config;
+    const { columns, with: relations, extras, where, orderBy, limit, offset, onRows: _, ...more } = config;
     if (Object.keys(more).length > 0) throw new Formless();
     const form: Record<string, unknown> = {};
     this.key += '(';

@@ -105,6 +105,11 @@ export function rowCursor(row: Readonly<Record<string, unknown>>, order: readonl
   return encodeBase64(`DC:${values.length > 1 ? encodeCursorTuple(values) : encodeCursorChunk(values[0])}`);
 }
 
+/** The values in a cursor that the rules let through. */
+export function cursorValues(cursor: string): readonly unknown[] {
+  return decodeCursorChunk(decodeBase64(cursor).slice('DC:'.length)) as unknown[];
+}
+
 /** Whether a text has the form of the Drizzle plugin's cursors: plain values, the last of them the key of the row. */
 function isRowCursor(isKey: (value: unknown) => boolean): Check {
   return (cursor) => {

@@ -13,7 +13,7 @@ export const rowsPlugin = 'rows' as const;
 export type RowQuery = (select?: object) => object;
 
 /** The resolver of a `drizzleField` or `drizzleConnection`, as it was written. */
-type RowResolver = (
+export type RowResolver = (
   query: RowQuery,
   parent: unknown,
   args: object,

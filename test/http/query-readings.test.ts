@@ -1,64 +1,102 @@
 import { getOperationAST, getVariableValues, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import type { Context } from '../../src/context.js';
+import type { QueryConfig } from '../../src/db/query-forms.js';
 import { planQuery } from '../../src/http/queries/plan.js';
 import { RowsRead, Unreadable } from '../../src/http/queries/rows-read.js';
 import { schema } from '../../src/schema/index.js';
+import type { RowQuery } from '../../src/schema/rows.js';
 
-/** What a resolver gets from the database through a reading, whatever it asks. */
-async function readBy(rows: object[], resolve: (context: Context) => unknown) {
-  const asked: object[] = [];
-  const find = (result: unknown) => async (query: object) => {
-    asked.push(query);
-    return result;
+type Find = (rows: unknown) => Promise<unknown>;
+
+/** What a field makes of what its resolver gives, where the database gives what it is told. */
+async function answerOf(
+  resolve: (query: RowQuery, find: Find) => Promise<unknown>,
+  page?: { first?: number; after?: string; before?: string; last?: number },
+) {
+  const read = new RowsRead({ columns: { id: true, name: true }, with: {} }, page);
+  const asked: QueryConfig[] = [];
+  const query: RowQuery = (select) => {
+    const config = read.query(select) as QueryConfig;
+    asked.push(config);
+    return config;
   };
-  const query = { recipes: { findMany: find(rows), findFirst: find(rows[0]) } };
-  const context = { db: { orm: { query } } } as unknown as Context;
-  const read = new RowsRead(context, 'recipes', { columns: { id: true, name: true }, with: {} });
-  const given = await resolve(read.context);
+  const given = await resolve(query, async (rows) => {
+    asked.at(-1)?.onRows?.(rows);
+    return rows;
+  });
   return { take: () => read.valueOf(given, undefined), given, asked };
 }
-
-const recipesOf = ({ db }: Context) =>
-  db.orm.query.recipes as unknown as {
-    findMany(query: object): Promise<object[]>;
-    findFirst(query: object): Promise<object>;
-  };
 
 describe('a reading', () => {
   const rows = [{ id: 'a' }, { id: 'b' }];
 
-  it('widens what the resolver asks by what the selection needs', async () => {
-    const { asked } = await readBy(rows, (context) =>
-      recipesOf(context).findMany({ columns: { version: true }, where: { id: 'a' }, limit: 3 }),
-    );
-    expect(asked).toEqual([
+  it('reads what the resolver wants, and what the selection needs', async () => {
+    const { asked } = await answerOf((query, find) => {
+      query({ columns: { version: true }, where: { id: 'a' }, limit: 3 });
+      return find(rows);
+    });
+    expect(asked).toMatchObject([
       { columns: { version: true, id: true, name: true }, where: { id: 'a' }, limit: 3, with: {} },
     ]);
   });
 
-  it('leaves alone what the resolver asks for itself', async () => {
-    const { asked } = await readBy(rows, (context) => recipesOf(context).findFirst({ where: { id: 'a' } }));
-    expect(asked).toEqual([{ where: { id: 'a' } }]);
-  });
-
-  it.each<[string, boolean, (context: Context) => unknown]>([
-    ['the rows', true, (context) => recipesOf(context).findMany({})],
-    ['one of them', true, (context) => recipesOf(context).findFirst({})],
-    ['nothing', true, () => null],
+  it.each<[string, boolean, (query: RowQuery, find: Find) => Promise<unknown>]>([
+    ['the rows', true, (query, find) => find(query() && rows)],
+    ['one of them', true, (query, find) => find(query() && rows[0])],
+    ['some of them', true, async (query, find) => ((await find(query() && rows)) as object[]).slice(1)],
+    ['nothing', true, async () => null],
+    ['rows that it has from elsewhere', false, async () => [{ id: 'a' }]],
     [
-      'a page of them',
-      true,
-      async (c) => ({ edges: (await recipesOf(c).findMany({})).map((node) => ({ node })) }),
+      'a row and one that it made',
+      false,
+      async (query, find) => [...((await find(query() && rows)) as object[]), { id: 'c' }],
     ],
-    ['rows that it has from elsewhere', false, () => [{ id: 'a' }]],
-    ['a row and one that it made', false, async (c) => [...(await recipesOf(c).findMany({})), { id: 'c' }]],
-    ['copies', false, async (c) => (await recipesOf(c).findMany({})).map((row) => ({ ...row }))],
-    ['a page of others', false, () => ({ edges: [{ node: { id: 'a' } }] })],
+    [
+      'copies',
+      false,
+      async (query, find) => ((await find(query() && rows)) as object[]).map((row) => ({ ...row })),
+    ],
   ])('knows whether the resolver hands on what it read: %s', async (_what, expected, resolve) => {
-    const { take, given } = await readBy(rows, resolve);
+    const { take, given } = await answerOf(resolve);
     if (expected) expect(take()).toBe(given);
     else expect(take).toThrow(Unreadable);
+  });
+
+  it('makes a page of the rows, with cursors that lead on from there', async () => {
+    const list = { where: { a: 1 }, orderBy: { name: 'asc', id: 'desc' } };
+    const found = [
+      { name: 'Dal', id: '1' },
+      { name: 'Rice', id: '2' },
+    ];
+    const first = await answerOf((query, find) => find(query(list) && found), { first: 1 });
+    const page = first.take() as { edges: { node: object; cursor: string }[]; pageInfo: object };
+    expect(first.asked[0]).toMatchObject({ limit: 2, where: { a: 1 }, orderBy: { name: 'asc', id: 'desc' } });
+    expect(page.edges.map(({ node }) => node)).toEqual([found[0]]);
+    const { cursor } = page.edges[0] as { cursor: string };
+    expect(page.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false, endCursor: cursor });
+    const beyond = (name: 'gt' | 'lt', id: 'gt' | 'lt') => ({
+      AND: [
+        { a: 1 },
+        { OR: [{ name: { [name]: 'Dal' } }, { AND: [{ name: { eq: 'Dal' } }, { id: { [id]: '1' } }] }] },
+      ],
+    });
+    const next = await answerOf((query, find) => find(query(list) && []), { first: 1, after: cursor });
+    expect(next.asked[0]?.where).toEqual(beyond('gt', 'lt'));
+    const back = await answerOf((query, find) => find(query(list) && []), { last: 1, before: cursor });
+    expect(back.asked[0]).toMatchObject({
+      where: beyond('lt', 'gt'),
+      orderBy: { name: 'desc', id: 'asc' },
+    });
+  });
+
+  it.each([
+    ['no order', {}],
+    ['an order without the key of the rows', { orderBy: { name: 'asc' } }],
+    ['an order in SQL', { orderBy: () => [] }],
+  ])('leaves a list with %s to the Drizzle plugin', async (_what, list) => {
+    await expect(answerOf((query, find) => find(query(list) && rows), { first: 1 })).rejects.toThrow(
+      Unreadable,
+    );
   });
 
   /** Whether the first field of a query has a reading. */

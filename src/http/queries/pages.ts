@@ -1,6 +1,7 @@
-import { type Direction, orderBy } from '../../db/order.js';
+import { beyond, type Direction, type Order, orderBy } from '../../db/order.js';
 import type { QueryConfig } from '../../db/query-forms.js';
-import { DEFAULT_PAGE, rowCursor } from '../../schema/page-rules.js';
+import { ValidationError } from '../../errors.js';
+import { cursorValues, DEFAULT_PAGE, rowCursor } from '../../schema/page-rules.js';
 
 /** The arguments of a connection, known to be right. */
 export interface PageArguments {
@@ -17,11 +18,6 @@ export function rowsOfPage({ first, last }: PageArguments): number {
   return (first ?? last ?? DEFAULT_PAGE) + 1;
 }
 
-/** Whether a page begins at an end of its list. */
-export function isAtAnEnd({ after, before }: PageArguments): boolean {
-  return !after && !before;
-}
-
 function isBackward({ first, last }: PageArguments): boolean {
   return typeof first !== 'number' && typeof last === 'number';
 }
@@ -35,17 +31,33 @@ export function orderOf({ orderBy }: QueryConfig): string[] | undefined {
   return 'id' in orderBy ? Object.keys(orderBy) : undefined;
 }
 
-/** The query of a page at an end of a list that is ordered by `order`. */
-export function pageQuery(list: QueryConfig, order: readonly string[], args: PageArguments): QueryConfig {
-  const turned = isBackward(args);
+/** The query of a page of a list that is ordered by these keys. */
+export function pageQuery(list: QueryConfig, keys: readonly string[], args: PageArguments): QueryConfig {
+  const { extras, where, columns } = list;
   const given = list.orderBy as Record<string, Direction>;
-  const directions = order.map((key): [string, Direction] => [
-    key,
-    (given[key] === 'asc') === turned ? 'desc' : 'asc',
-  ]);
-  const columns: Record<string, boolean | undefined> = { ...list.columns };
-  for (const key of order) if (!list.extras?.[key]) columns[key] = true;
-  return { ...list, columns, limit: rowsOfPage(args), orderBy: orderBy(directions, list.extras) };
+  const order: Order = { extras, directions: keys.map((key) => [key, given[key] as Direction]) };
+  const sides = (['after', 'before'] as const).flatMap((side) => edgeOf(order, args, side) ?? []);
+  const read: Record<string, boolean | undefined> = { ...columns };
+  for (const key of keys) if (!extras?.[key]) read[key] = true;
+  return {
+    ...list,
+    ...(sides.length > 0 && { where: where === undefined ? { AND: sides } : { AND: [where, ...sides] } }),
+    columns: read,
+    limit: rowsOfPage(args),
+    orderBy: orderBy(isBackward(args) ? turned(order) : order),
+  };
+}
+
+function edgeOf(order: Order, args: PageArguments, side: 'after' | 'before'): object | undefined {
+  const cursor = args[side];
+  if (!cursor) return undefined;
+  const values = cursorValues(cursor);
+  if (values.length > order.directions.length) throw ValidationError.of(side, 'is not a cursor of this list');
+  return beyond(order, values, side);
+}
+
+function turned({ directions, extras }: Order): Order {
+  return { extras, directions: directions.map(([key, way]) => [key, way === 'asc' ? 'desc' : 'asc']) };
 }
 
 /** The page that the Drizzle plugin would make of these rows, with cursors for those who ask for them. */
@@ -56,13 +68,13 @@ export function pageOf(
   args: PageArguments,
 ): object {
   const hasMore = rows.length === rowsOfPage(args);
-  const turned = isBackward(args);
+  const backward = isBackward(args);
   const edges = (hasMore ? rows.slice(0, -1) : rows).map((node) => new Edge(node as Row, order));
-  if (turned) edges.reverse();
+  if (backward) edges.reverse();
   const pageInfo = new PageInfo(
     edges,
     args.before ? true : typeof args.last === 'number' ? false : hasMore,
-    args.after ? true : turned && hasMore,
+    args.after ? true : backward && hasMore,
   );
   return { parent, args, edges, pageInfo };
 }

@@ -21,7 +21,7 @@ import {
 import type { Context } from '../../context.js';
 import { Collector, type Variables } from '../collector.js';
 import { type Plain, plainOf } from './plain.js';
-import { isOfTable, type Reader, readerOf } from './readers.js';
+import { isOfTable, type Reader, readerOf, rowResolverOf } from './readers.js';
 import { Reading } from './reading.js';
 
 /** What a selection asks of objects of one type, in the order of the answer. */
@@ -119,7 +119,8 @@ class Planner {
       args: argsOf(field, node),
       value: this.#value(field.type, nodes),
     };
-    return read || isOfTable(type) ? plan : { ...plan, reading: Reading.of(plan) };
+    if (read || isOfTable(type)) return plan;
+    return { ...plan, reading: Reading.of(plan), resolve: rowResolverOf(field) };
   }
 
   #value(type: GraphQLOutputType, nodes: readonly FieldNode[]): ValuePlan {

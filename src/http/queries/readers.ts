@@ -1,6 +1,7 @@
-import type { GraphQLField, GraphQLObjectType } from 'graphql';
+import type { GraphQLField, GraphQLFieldResolver, GraphQLObjectType } from 'graphql';
 import type { Context } from '../../context.js';
 import { encodeGlobalId, isUuid } from '../../resolvers/ids.js';
+import type { RowInfo, RowResolver } from '../../schema/rows.js';
 
 /** What a reader gives when the parent does not hold what it reads: the field's resolver has to look it up. */
 export const ABSENT = Symbol('absent');
@@ -22,6 +23,8 @@ export interface Hints {
   pothosDrizzleSelect?: unknown;
   /** What else is read of each row with these arguments, as `extras`, so that the field's resolver finds it there. */
   rowExtras?: (args: object) => Readonly<Record<string, unknown>> | undefined;
+  /** The resolver of a field that reads rows, as it was written. */
+  rowResolver?: RowResolver;
   /** Throws what is wrong with the page arguments of a connection. */
   pageCheck?: (args: object) => void;
   pothosOptions?: { authScopes?: unknown };
@@ -59,6 +62,25 @@ function ownReader({ name, resolve }: GraphQLField<unknown, Context>, hints: Hin
   if (property !== undefined) return (parent) => parent[property];
   if (!resolve) return (parent) => parent[name];
   return original && original.length <= 1 ? original : undefined;
+}
+
+/**
+ * The resolver of a field that reads rows and is for anyone: with a query of its own it is called without asking who that
+ * is, which costs more than the rest.
+ */
+export function rowResolverOf(
+  field: GraphQLField<unknown, Context>,
+): GraphQLFieldResolver<unknown, Context> | undefined {
+  const { rowResolver, pothosOptions, pageCheck } = field.extensions as Hints;
+  const scopes = Object.keys(pothosOptions?.authScopes ?? {});
+  if (!rowResolver || !field.resolve || String(scopes) !== 'anyone') return undefined;
+  const resolve = field.resolve;
+  return (parent, args, context, info) => {
+    const { rowQuery } = info as RowInfo;
+    if (!rowQuery) return resolve(parent, args, context, info);
+    pageCheck?.(args);
+    return rowResolver(rowQuery, parent, args, context, info);
+  };
 }
 
 /** Whether the objects of a type are rows of a table. */

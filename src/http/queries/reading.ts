@@ -1,11 +1,4 @@
-import {
-  type FieldNode,
-  type GraphQLField,
-  type GraphQLFieldResolver,
-  type GraphQLObjectType,
-  Kind,
-  type SelectionSetNode,
-} from 'graphql';
+import type { GraphQLField, GraphQLFieldResolver, GraphQLObjectType } from 'graphql';
 import type { Context } from '../../context.js';
 import type { QueryConfig } from '../../db/query-forms.js';
 import type { Variables } from '../collector.js';
@@ -46,24 +39,16 @@ interface Related {
 
 type RelatedOf = Map<FieldPlan, Related>;
 
-/** Says that a field is asked for at all, which is what its resolver needs to know when the rest is known already. */
-const NOTHING_OF_ROWS = selectionOf('__typename');
-const NOTHING_OF_PAGES = selectionOf('pageInfo', NOTHING_OF_ROWS);
-
 /**
  * What a field that lists or finds rows of a table reads for its selection, worked out once. The field's resolver is
- * called as always, with a query that needs no planning; what it asks of the database is widened by what the selection
- * needs. The resolvers below find all of it in the rows. Pages that begin at a cursor are the Drizzle plugin's to ask for,
- * with the selection hidden from it.
+ * called as always, with a query that needs no planning: the rows that it wants, and of each what the selection needs. The
+ * resolvers below find all of it in the rows.
  */
 export class Reading {
   /** How what was read is answered. */
   readonly value: ValuePlan;
-  /** What the resolver is told was selected. */
-  readonly nodes: readonly FieldNode[];
   /** Whether it turned out that this field cannot be read so. */
   isBroken = false;
-  readonly #table: string;
   readonly #selection: Selection;
   readonly #isConnection: boolean;
 
@@ -78,19 +63,16 @@ export class Reading {
     }
   }
 
-  private constructor({ nodes, value }: FieldPlan, rows: readonly ObjectPlan[]) {
+  private constructor({ value }: FieldPlan, rows: readonly ObjectPlan[]) {
     const [first] = rows;
     if (!first || rows.some(({ type }) => type !== first.type)) throw new Unreadable();
-    this.#table = tableOf(first.type) as string;
     const relatedOf: RelatedOf = new Map();
     this.#selection = mergeSelections(rows.map((one) => selectionOfRows(one, relatedOf)));
-    const texts = textsOf(rows, this.#table);
+    const texts = textsOf(rows, tableOf(first.type) as string);
     for (const name in texts) delete this.#selection.columns[name];
     this.#selection.extras = texts;
     this.value = ofRows(value, relatedOf);
     this.#isConnection = !isTable(value);
-    const selectionSet = this.#isConnection ? NOTHING_OF_PAGES : NOTHING_OF_ROWS;
-    this.nodes = nodes.slice(0, 1).map((node) => ({ ...node, selectionSet }));
   }
 
   /**
@@ -100,8 +82,10 @@ export class Reading {
   begin(context: Context, variables: Variables, args: PageArguments): RowsRead | undefined {
     if (this.isBroken) return undefined;
     try {
-      const needed = queryOf(this.#selection, context, variables);
-      return new RowsRead(context, this.#table, needed, this.#isConnection ? args : undefined);
+      return new RowsRead(
+        queryOf(this.#selection, context, variables),
+        this.#isConnection ? args : undefined,
+      );
     } catch (error) {
       if (error instanceof Unreadable) this.isBroken = true;
       return undefined;
@@ -301,9 +285,4 @@ function resolverOf(
     pageCheck(args);
     return (original as unknown as GraphQLFieldResolver<unknown, Context>)(source, args, context, info);
   };
-}
-
-function selectionOf(name: string, selectionSet?: SelectionSetNode): SelectionSetNode {
-  const field: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: name } };
-  return { kind: Kind.SELECTION_SET, selections: [selectionSet ? { ...field, selectionSet } : field] };
 }

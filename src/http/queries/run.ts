@@ -10,12 +10,11 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Context } from '../../context.js';
-import type { RowInfo } from '../../schema/rows.js';
+import type { RowInfo, RowQuery } from '../../schema/rows.js';
 import type { Variables } from '../collector.js';
 import type { Plain } from './plain.js';
 import type { FieldPlan, ObjectPlan, ValuePlan } from './plan.js';
 import { ABSENT } from './readers.js';
-import type { Reading } from './reading.js';
 import { type RowsRead, Unreadable } from './rows-read.js';
 
 /** Where a value stands in the answer. Resolvers know it by the same object from one field down to the next. */
@@ -138,7 +137,7 @@ class Run {
         const rows = plan.reading?.begin(this.#context, this.#variables, args);
         if (rows && plan.reading) {
           valuePlan = plan.reading.value;
-          result = this.#read(plan.reading, rows, type, plan, source, args, path);
+          result = this.#read(rows, type, plan, source, args, path);
         } else result = this.#resolve(type, plan, source, args, path);
       }
       const completed = isPromise(result)
@@ -153,7 +152,6 @@ class Run {
 
   /** What the resolver makes of the rows that it reads. */
   #read(
-    reading: Reading,
     rows: RowsRead,
     type: ObjectPlan['type'],
     plan: FieldPlan,
@@ -161,7 +159,7 @@ class Run {
     args: Arguments,
     path: Path,
   ): unknown {
-    const result = this.#resolve(type, { ...plan, nodes: reading.nodes }, source, args, path, rows);
+    const result = this.#resolve(type, plan, source, args, path, rows.query);
     return isPromise(result)
       ? result.then((given) => rows.valueOf(given, source))
       : rows.valueOf(result, source);
@@ -173,12 +171,11 @@ class Run {
     source: unknown,
     args: Arguments,
     path: Path,
-    rows?: RowsRead,
+    rowQuery?: RowQuery,
   ): unknown {
     if (!field) throw new PlanBroken();
     const { name: fieldName, type: returnType } = field;
     const resolve = planned ?? field.resolve;
-    const context = rows?.context ?? this.#context;
     const info: RowInfo = {
       fieldName,
       fieldNodes: nodes,
@@ -190,12 +187,12 @@ class Run {
       rootValue: this.#rootValue,
       operation: this.#operation,
       variableValues: this.#variables as Record<string, unknown>,
-      rowQuery: rows?.query,
+      rowQuery,
     };
-    if (resolve) return resolve(source, args, context, info);
+    if (resolve) return resolve(source, args, this.#context, info);
     const property = (source as Record<string, unknown>)[fieldName];
     return typeof property === 'function'
-      ? (source as Record<string, (...all: unknown[]) => unknown>)[fieldName]?.(args, context, info)
+      ? (source as Record<string, (...all: unknown[]) => unknown>)[fieldName]?.(args, this.#context, info)
       : property;
   }
 
