@@ -1,4 +1,4 @@
-import type { TablesRelationalConfig } from 'drizzle-orm';
+import { QueryPromise, type TablesRelationalConfig } from 'drizzle-orm';
 import { Recent } from '../recent.js';
 import { boundKeysets } from './keyset.js';
 import { formOf, placeholderName, type QueryConfig, type QueryForm } from './query-forms.js';
@@ -16,7 +16,7 @@ const MAX_NAMES = 250;
 export const CONNECTION_LIFE_SECONDS = 900;
 
 /** A query of Drizzle, as far as it matters here. It runs by `execute` when it is awaited. */
-interface Query {
+interface Query extends PromiseLike<unknown> {
   execute(): Promise<unknown>;
   prepare(name: string): Prepared;
 }
@@ -87,21 +87,37 @@ export function prepareRelationalQueries(orm: RelationalOrm, schema: TablesRelat
       const build = builder[mode].bind(builder);
       builder[mode] = (asked) => {
         const config = asked && boundKeysets(asked);
-        const query = build(config);
         const form = config && formOf(schema, table, config);
-        if (form) query.execute = () => execute(build, mode, form);
-        return config?.onRows ? told(query, config.onRows) : query;
+        const run = form ? () => execute(build, mode, form) : () => build(config).execute();
+        return new FormedQuery(run, config?.onRows, () => build(config));
       };
     }
   }
 }
 
-function told(query: Query, onRows: (rows: unknown) => void): Query {
-  const execute = query.execute.bind(query);
-  query.execute = () =>
-    execute().then((rows) => {
-      onRows(rows);
-      return rows;
-    });
-  return query;
+/**
+ * A query that Drizzle builds only when it must: built for each request, with another way to run, it would also be kept from
+ * the garbage collector, with all that it leads to.
+ */
+class FormedQuery extends QueryPromise<unknown> implements Query {
+  readonly #run: () => Promise<unknown>;
+  readonly #onRows: QueryConfig['onRows'];
+  readonly #build: () => Query;
+
+  constructor(run: () => Promise<unknown>, onRows: QueryConfig['onRows'], build: () => Query) {
+    super();
+    this.#run = run;
+    this.#onRows = onRows;
+    this.#build = build;
+  }
+
+  override async execute(): Promise<unknown> {
+    const rows = await this.#run();
+    this.#onRows?.(rows);
+    return rows;
+  }
+
+  prepare(name: string): Prepared {
+    return this.#build().prepare(name);
+  }
 }
