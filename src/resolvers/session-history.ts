@@ -84,6 +84,26 @@ class EventEdge {
   }
 }
 
+class EventPageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly #edges: readonly EventEdge[];
+
+  constructor(edges: readonly EventEdge[], hasNextPage: boolean, hasPreviousPage: boolean) {
+    this.#edges = edges;
+    this.hasNextPage = hasNextPage;
+    this.hasPreviousPage = hasPreviousPage;
+  }
+
+  get startCursor(): string | null {
+    return this.#edges[0]?.cursor ?? null;
+  }
+
+  get endCursor(): string | null {
+    return this.#edges.at(-1)?.cursor ?? null;
+  }
+}
+
 /** The session that was asked for last: the events of a page are of one. */
 let last = { sessionId: '', prefix: '' };
 
@@ -149,16 +169,11 @@ function pageOf(
   const hasMore = found.length === limit;
   return {
     edges,
-    pageInfo: {
-      hasNextPage: newestFirst ? Boolean(before) : hasMore,
-      hasPreviousPage: newestFirst ? hasMore : Boolean(after),
-      get startCursor() {
-        return edges[0]?.cursor ?? null;
-      },
-      get endCursor() {
-        return edges.at(-1)?.cursor ?? null;
-      },
-    },
+    pageInfo: new EventPageInfo(
+      edges,
+      newestFirst ? Boolean(before) : hasMore,
+      newestFirst ? hasMore : Boolean(after),
+    ),
     totalCount: () =>
       ask(context, `count ${types}`, sessionId, (ids) => countEvents(context.db.pool, ids, types), 0),
   };
