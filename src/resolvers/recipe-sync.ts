@@ -9,7 +9,9 @@ export const SYNC_PAGE = 500;
 
 /** What a device must change in its copy of the catalogue. */
 export interface RecipeChanges {
-  recipeIds: string[];
+  /** The stamps of the first and the last recipe to be put in place; null where there is none. */
+  firstStamp: Instant | null;
+  lastStamp: Instant | null;
   deletedIds: string[];
   /** The value of `since` that goes on from here. */
   serverTimestamp: Instant;
@@ -65,7 +67,8 @@ export async function readRecipeChanges(
   const { rows } = await db.pool.query<RecipeChanges>({
     name: `recipe-changes-${pageSize}`,
     text: `WITH ${changes(pageSize)}
-      SELECT (SELECT coalesce(json_agg(id ORDER BY stamp), '[]') FROM page WHERE is_live) AS "recipeIds",
+      SELECT (SELECT min(stamp) FROM page WHERE is_live) AS "firstStamp",
+             (SELECT max(stamp) FROM page WHERE is_live) AS "lastStamp",
              (SELECT coalesce(json_agg(id ORDER BY stamp), '[]') FROM page WHERE NOT is_live) AS "deletedIds",
              server_timestamp AS "serverTimestamp", has_more AS "hasMore", reset
       FROM told`,

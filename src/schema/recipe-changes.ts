@@ -12,14 +12,22 @@ const RecipeChanges = builder.objectRef<Changes>('RecipeChanges').implement({
       nullable: { list: false, items: false },
       extensions: { rows: SYNC_PAGE },
       description: 'To be put in place of those with the same ids, in the order of their last changes.',
-      // One that was withdrawn in this very moment is missing: the next page tells so.
-      resolve: (query, { recipeIds }, _args, { db }) =>
-        db.orm.query.recipes.findMany(
+      // One that changed in this very moment has a later stamp, and is in the next page.
+      resolve: async (query, { firstStamp, lastStamp }, _args, { db }) => {
+        if (firstStamp === null || lastStamp === null) return [];
+        return db.orm.query.recipes.findMany(
           query({
-            where: { AND: [{ id: { in: recipeIds } }, publishedRecipes()] },
+            where: {
+              AND: [
+                { updatedAt: { gte: firstStamp, lte: lastStamp }, publishedAt: { isNotNull: true } },
+                publishedRecipes(),
+              ],
+            },
             orderBy: { updatedAt: 'asc' },
+            limit: SYNC_PAGE,
           }),
-        ),
+        );
+      },
     }),
     deletedIds: t.idList({
       nullable: false,
