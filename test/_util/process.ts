@@ -18,8 +18,8 @@ export interface ServerProcess {
 }
 
 /** Starts the built server; `detached` gives it a process group of its own, as a terminal would. */
-export function startProcess(env: NodeJS.ProcessEnv): ServerProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+export function startProcess(env: NodeJS.ProcessEnv, nodeOptions: readonly string[] = []): ServerProcess {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, MAIN], {
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
