@@ -19,6 +19,7 @@ export const CONNECTION_LIFE_SECONDS = 900;
 interface Query extends PromiseLike<unknown> {
   execute(): Promise<unknown>;
   prepare(name: string): Prepared;
+  toSQL(): unknown;
 }
 
 interface Prepared {
@@ -119,5 +120,9 @@ class FormedQuery extends QueryPromise<unknown> implements Query {
 
   prepare(name: string): Prepared {
     return this.#build().prepare(name);
+  }
+
+  toSQL(): unknown {
+    return this.#build().toSQL();
   }
 }

@@ -35,10 +35,10 @@ function inBase36(value: number): string {
   return high.toString(36) + (value - high * HALF).toString(36).padStart(5, '0');
 }
 
-/** The sequence in a cursor, of whatever session; `undefined` where it is none. */
+/** The sequence in a cursor, of whatever session; `undefined` where it is none that a journal can hold. */
 export function sequenceOf(cursor: string): number | undefined {
-  const sequence = CURSOR.exec(cursor)?.[2];
-  return sequence === undefined ? undefined : Number.parseInt(sequence, 36);
+  const sequence = Number.parseInt(CURSOR.exec(cursor)?.[2] ?? '', 36);
+  return sequence <= MAX_SEQUENCE ? sequence : undefined;
 }
 
 /** Reads the cursor of a session. Throws a `ValidationError` naming `field` when it is forged or of another session. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cursorPrefix } from '../../src/live/cursor.js';
 import { expectCode, expectInvalid, refusalOf } from '../_util/answers.js';
 import { createHome, deviceClock, insertRecipe, record, startCook, type TestHome } from '../_util/home.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
@@ -156,6 +157,25 @@ describe('a page', () => {
       home.userToken,
     );
     expectInvalid(answer, 'before');
+  });
+
+  it('of a journal at a cursor that none can have is refused, and the rest of the cook is answered', async () => {
+    const own = await server.post(
+      '{ viewer { cookingSessions { edges { node { id uuid } } } } }',
+      {},
+      home.userToken,
+    );
+    const { id, uuid } = own.data.viewer.cookingSessions.edges[0].node;
+    const prefix = cursorPrefix(uuid);
+    for (const cursor of [`${prefix}.zzzzzzz.`, `${prefix}.2kzzzzz.1`, `${'A'.repeat(22)}.1.`]) {
+      const answer = await server.post(
+        `query ($id: ID!, $cursor: String) { cookingSession(id: $id) { status events(after: $cursor) { edges { cursor } } } }`,
+        { id, cursor },
+        home.userToken,
+      );
+      expect(answer.data.cookingSession).toEqual({ status: 'COOKING', events: null });
+      expectInvalid({ ...answer, data: null }, 'after');
+    }
   });
 
   it('of a cursor that is no text is refused', async () => {
