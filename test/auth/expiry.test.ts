@@ -39,7 +39,7 @@ describe('a token that expires', () => {
     });
     await record(server, home, [device.status(sessionId, 'COOKING')]);
     for (let sent = 0; isOpen; sent++) {
-      expect(sent).toBeLessThan(2_000);
+      expect(sent).toBeLessThan(100_000); // as many as come through until then
       await record(server, home, [device.temperature(sessionId, 100 + (sent % 50))]);
     }
     expect(await socket.closed).toEqual({ code: 4403, reason: 'Token expired' });

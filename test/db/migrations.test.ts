@@ -54,7 +54,8 @@ const DEFINITIONS = `
   UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
   UNION ALL SELECT 'function ' || pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-  UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT 'trigger ' || pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+            WHERE NOT tgisinternal AND c.relnamespace = 'public'::regnamespace -- the jobs' library has its own schema
   UNION ALL SELECT 'migration ' || name || ' ' || hash FROM drizzle.__drizzle_migrations`;
 
 /** The identity of every object: one that was dropped and made again is another. */
