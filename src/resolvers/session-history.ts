@@ -17,6 +17,7 @@ import {
 } from '../live/history.js';
 import { downsample } from './downsample.js';
 import { onceARequest } from './once-a-request.js';
+import { PageInfo } from './page-info.js';
 import { shortList } from './rules.js';
 
 const DEFAULT_EVENTS = 20;
@@ -60,12 +61,7 @@ export interface EventPageArgs {
 
 export interface EventPage {
   edges: { readonly node: JournalEvent; readonly cursor: string }[];
-  pageInfo: {
-    hasNextPage: boolean;
-    hasPreviousPage: boolean;
-    startCursor: string | null;
-    endCursor: string | null;
-  };
+  pageInfo: PageInfo;
   /** Asked only when it is selected. */
   totalCount: () => Promise<number>;
 }
@@ -81,26 +77,6 @@ class EventEdge {
   get cursor(): string {
     const { sessionId, sequence, receivedAt } = this.node;
     return formatCursor(prefixOf(sessionId), sequence, receivedAt);
-  }
-}
-
-class EventPageInfo {
-  readonly hasNextPage: boolean;
-  readonly hasPreviousPage: boolean;
-  readonly #edges: readonly EventEdge[];
-
-  constructor(edges: readonly EventEdge[], hasNextPage: boolean, hasPreviousPage: boolean) {
-    this.#edges = edges;
-    this.hasNextPage = hasNextPage;
-    this.hasPreviousPage = hasPreviousPage;
-  }
-
-  get startCursor(): string | null {
-    return this.#edges[0]?.cursor ?? null;
-  }
-
-  get endCursor(): string | null {
-    return this.#edges.at(-1)?.cursor ?? null;
   }
 }
 
@@ -169,7 +145,7 @@ function pageOf(
   const hasMore = found.length === limit;
   return {
     edges,
-    pageInfo: new EventPageInfo(
+    pageInfo: new PageInfo(
       edges,
       newestFirst ? Boolean(before) : hasMore,
       newestFirst ? hasMore : Boolean(after),

@@ -1,6 +1,7 @@
 import { beyond, type Direction, type Order, orderBy } from '../../db/order.js';
 import type { QueryConfig } from '../../db/query-forms.js';
 import { ValidationError } from '../../errors.js';
+import { PageInfo } from '../../resolvers/page-info.js';
 import { cursorValues, DEFAULT_PAGE, rowCursor } from '../../schema/page-rules.js';
 
 /** The arguments of a connection, known to be right. */
@@ -90,25 +91,5 @@ class Edge {
 
   get cursor(): string {
     return rowCursor(this.node, this.#order);
-  }
-}
-
-class PageInfo {
-  readonly hasNextPage: boolean;
-  readonly hasPreviousPage: boolean;
-  readonly #edges: readonly Edge[];
-
-  constructor(edges: readonly Edge[], hasNextPage: boolean, hasPreviousPage: boolean) {
-    this.#edges = edges;
-    this.hasNextPage = hasNextPage;
-    this.hasPreviousPage = hasPreviousPage;
-  }
-
-  get startCursor(): string | null {
-    return this.#edges[0]?.cursor ?? null;
-  }
-
-  get endCursor(): string | null {
-    return this.#edges.at(-1)?.cursor ?? null;
   }
 }
