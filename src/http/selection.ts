@@ -15,19 +15,27 @@ import {
 } from 'graphql';
 import { Collector, type Variables, Variants } from './collector.js';
 
+/**
+ * How much of what was written is kept for viewers that come to the same entries a little later: more than one socket
+ * takes at once, so that those who follow each other through a page of the journal share it.
+ */
+const MAX_KNOWN_BYTES = 128 * 1024;
+
 /** Writes one value of an entry as JSON text; `undefined` when only graphql-js can tell what is to be answered. */
 type Writer = (entry: object) => string | undefined;
 
 /**
  * The selection of a subscription, compiled: writes the response to an entry of its stream without interpreting the
  * document again. Viewers whose documents and directive variables are the same share one, and with it the text of each
- * entry, which is written once however many they are.
+ * entry, which is written once however many take it at about the same time.
  */
 export class CompiledSelection {
   readonly #typeOf: (entry: object) => string;
   readonly #opening: string;
   readonly #writers: ReadonlyMap<string, Writer | undefined>;
-  readonly #known = new WeakMap<object, Buffer>();
+  /** Not a `WeakMap`: what hangs on entries lives as long as they do, which is long enough to become old garbage. */
+  readonly #known = new Map<object, Buffer>();
+  #knownBytes = 0;
   /** The entry that was rendered last: most viewers ask for the same one after another. */
   #lastEntry: object | null = null;
   #lastBody: Buffer = Buffer.alloc(0);
@@ -64,6 +72,11 @@ export class CompiledSelection {
     }
     if (value === undefined) return undefined;
     const body = Buffer.from(`${this.#opening}${value}}}`);
+    this.#knownBytes += body.length;
+    if (this.#knownBytes > MAX_KNOWN_BYTES) {
+      this.#known.clear();
+      this.#knownBytes = body.length;
+    }
     this.#known.set(entry, body);
     return body;
   }

@@ -191,4 +191,24 @@ describe('a compiled selection', () => {
     expect(selection?.render(entry)).toBe(selection?.render(entry));
     expect(reads).toBe(1);
   });
+
+  it('keeps of what it wrote no more than those need who take it at about the same time', () => {
+    const query = 'subscription { cookingSessionEvents(sessionId: "x") { ... on AlertEvent { message } } }';
+    const selection = compile(query, {});
+    const alert = (sequence: number) => ({
+      kind: 'event',
+      sessionId,
+      type: 'alert',
+      sequence,
+      payload: { message: 'm'.repeat(1_000) },
+    });
+    const entries = Array.from({ length: 200 }, (_, i) => alert(i + 1));
+    const first = entries.map((entry) => selection?.render(entry));
+    const isSame = entries.map((entry, i) => selection?.render(entry) === first[i]);
+    expect(isSame.slice(0, 60)).not.toContain(true); // 200 KB are too much
+    const page = entries.slice(0, 60); // 60 KB fill a socket
+    const again = page.map((entry) => selection?.render(entry));
+    expect(page.map((entry) => selection?.render(entry))).toEqual(again);
+    expect(page.every((entry, i) => selection?.render(entry) === again[i])).toBe(true);
+  });
 });
