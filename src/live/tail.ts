@@ -6,6 +6,8 @@ import type { JournalPages } from './pages.js';
 
 /** Recent events that a tail keeps for feeds that fall behind for a moment; further behind they page from the table. */
 const RING_EVENTS = 64;
+/** How many more it may hold until it is cut back to its size: not one by one, which would move them all each time. */
+const RING_SLACK = 16;
 
 /** Somebody who follows a tail. Neither may throw. */
 export interface TailReader {
@@ -176,10 +178,9 @@ export class Tail {
     for (const event of events) this.#events.push(event);
     this.#head = (this.#events.at(-1) as JournalEvent).sequence;
     this.#end(ended);
-    const surplus = this.#events.length - RING_EVENTS;
-    if (surplus > 0) {
-      this.#events.splice(0, surplus);
-      this.#base = this.#head - this.#events.length;
+    if (this.#events.length > RING_EVENTS + RING_SLACK) {
+      this.#events = this.#events.slice(-RING_EVENTS);
+      this.#base = this.#head - RING_EVENTS;
     }
   }
 
