@@ -1,5 +1,6 @@
 import { ValidationError } from '../errors.js';
 import { fromMicroseconds, type Instant, toMicroseconds } from '../instant.js';
+import { Recent } from '../recent.js';
 
 /**
  * A place in a session's journal: the session, the sequence, and when the server received that event. The time is the
@@ -17,15 +18,23 @@ const CURSOR = /^([A-Za-z0-9_-]{22})\.([0-9a-z]{1,7})\.([0-9a-z]{0,11})$/;
 const MAX_SEQUENCE = 2_147_483_647;
 const HALF = 36 ** 5;
 
-/** The part of a cursor that all cursors of a session share; worth keeping where many are made. */
-export function cursorPrefix(sessionId: string): string {
-  return Buffer.from(sessionId.replaceAll('-', ''), 'hex').toString('base64url');
+/** Prefixes of the sessions that cursors were asked for lately: making one takes longer than all the rest of a cursor. */
+const prefixes = new Recent<string, string>(2_000);
+
+/** The part of a cursor that all cursors of a session share. */
+function prefixOf(sessionId: string): string {
+  let prefix = prefixes.get(sessionId);
+  if (prefix === undefined) {
+    prefix = Buffer.from(sessionId.replaceAll('-', ''), 'hex').toString('base64url');
+    prefixes.set(sessionId, prefix);
+  }
+  return prefix;
 }
 
-/** Writes a cursor; `prefix` is the session's `cursorPrefix`. */
-export function formatCursor(prefix: string, sequence: number, receivedAt: Instant | null): string {
+/** Writes a cursor. */
+export function formatCursor({ sessionId, sequence, receivedAt }: FeedCursor): string {
   const fingerprint = receivedAt === null ? '' : inBase36(toMicroseconds(receivedAt));
-  return `${prefix}.${sequence.toString(36)}.${fingerprint}`;
+  return `${prefixOf(sessionId)}.${sequence.toString(36)}.${fingerprint}`;
 }
 
 /** `value.toString(36)` of a whole number, in halves: seven times as fast for those that do not fit 32 bits. */
@@ -49,7 +58,7 @@ export function parseCursor(cursor: string, sessionId: string, field = 'after'):
   if (!match || sequence > MAX_SEQUENCE || (sequence === 0 && fingerprint !== '')) {
     throw ValidationError.of(field, 'is not a cursor of this feed');
   }
-  if (prefix !== cursorPrefix(sessionId)) throw ValidationError.of(field, 'is a cursor of another session');
+  if (prefix !== prefixOf(sessionId)) throw ValidationError.of(field, 'is a cursor of another session');
   const microseconds = Number.parseInt(fingerprint, 36);
   if (microseconds > toMicroseconds('9999-12-31T23:59:59.999999Z')) {
     throw ValidationError.of(field, 'is not a cursor of this feed');

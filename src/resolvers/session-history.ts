@@ -3,7 +3,7 @@ import { getTableName, type SQL, sql, type Table } from 'drizzle-orm';
 import type { Context } from '../context.js';
 import { ValidationError } from '../errors.js';
 import { toMicroseconds } from '../instant.js';
-import { cursorPrefix, formatCursor, parseCursor, sequenceOf } from '../live/cursor.js';
+import { formatCursor, parseCursor, sequenceOf } from '../live/cursor.js';
 import type { EventType, JournalEvent } from '../live/events.js';
 import {
   countEvents,
@@ -75,17 +75,8 @@ class EventEdge {
   }
 
   get cursor(): string {
-    const { sessionId, sequence, receivedAt } = this.node;
-    return formatCursor(prefixOf(sessionId), sequence, receivedAt);
+    return formatCursor(this.node);
   }
-}
-
-/** The session that was asked for last: the events of a page are of one. */
-let last = { sessionId: '', prefix: '' };
-
-function prefixOf(sessionId: string): string {
-  if (sessionId !== last.sessionId) last = { sessionId, prefix: cursorPrefix(sessionId) };
-  return last.prefix;
 }
 
 /** A row of a session, with what was read along with it: each list of events beside the question that it answers. */

@@ -3,7 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../context.js';
 import { notFound } from '../errors.js';
 import type { Instant } from '../instant.js';
-import { cursorPrefix, formatCursor } from '../live/cursor.js';
+import { formatCursor } from '../live/cursor.js';
 import type { FeedEntry, SkippedEvents, SnapshotRequest } from '../live/entries.js';
 import type { JournalEvent } from '../live/events.js';
 import { isRunning } from '../live/fold.js';
@@ -44,7 +44,8 @@ function sequenceOf(entry: Entry): number {
 }
 
 function cursorOf(entry: Entry): string {
-  return formatCursor(cursorPrefix(entry.sessionId), sequenceOf(entry), entry.receivedAt);
+  const { sessionId, receivedAt } = entry;
+  return formatCursor({ sessionId, sequence: sequenceOf(entry), receivedAt });
 }
 
 export const SessionEvent = builder.interfaceRef<Entry>('SessionEvent').implement({

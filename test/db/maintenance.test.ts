@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { maintain } from '../../src/db/maintain.js';
 import { ensurePartition } from '../../src/db/partitions.js';
 import { type Jobs, startJobs } from '../../src/jobs.js';
-import { cursorPrefix, formatCursor } from '../../src/live/cursor.js';
+import { formatCursor } from '../../src/live/cursor.js';
 import { createTestDatabase, type TestDatabase } from '../_util/database.js';
 import { startInstance } from '../_util/server.js';
 import { recordAllStatements, type Statement } from '../_util/statements.js';
@@ -151,7 +151,7 @@ describe('maintenance', () => {
     await maintain(database.url, KEEP);
     const app = await startInstance(database);
     try {
-      const after = formatCursor(cursorPrefix(cook), 0, null);
+      const after = formatCursor({ sessionId: cook, sequence: 0, receivedAt: null });
       const feed = await app.services.live.openFeed({ sessionId: cook, after, minTelemetryIntervalMs: 0 });
       const entries: unknown[] = [];
       for await (const entry of feed) entries.push(entry);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cursorPrefix } from '../../src/live/cursor.js';
+import { formatCursor } from '../../src/live/cursor.js';
 import { expectCode, expectInvalid, refusalOf } from '../_util/answers.js';
 import { createHome, deviceClock, insertRecipe, record, startCook, type TestHome } from '../_util/home.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
@@ -166,7 +166,7 @@ describe('a page', () => {
       home.userToken,
     );
     const { id, uuid } = own.data.viewer.cookingSessions.edges[0].node;
-    const prefix = cursorPrefix(uuid);
+    const [prefix] = formatCursor({ sessionId: uuid, sequence: 0, receivedAt: null }).split('.', 1);
     for (const cursor of [`${prefix}.zzzzzzz.`, `${prefix}.2kzzzzz.1`, `${'A'.repeat(22)}.1.`]) {
       const answer = await server.post(
         `query ($id: ID!, $cursor: String) { cookingSession(id: $id) { status events(after: $cursor) { edges { cursor } } } }`,
