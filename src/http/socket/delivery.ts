@@ -87,10 +87,11 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   /** Sends what is ready; true when something else must happen before more may be sent. */
   #sendReady(): boolean {
     const socket = this.#socket;
+    let { isFull } = socket;
     let sent = 0;
     try {
       for (;;) {
-        if (socket.isFull) {
+        if (isFull) {
           socket.whenDrained(this);
           return true;
         }
@@ -103,7 +104,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
         }
         sent += 1;
         if (sent === 2) socket.cork(); // one event goes at once; what comes with it shares a write
-        socket.sendObject(this.#opening, body);
+        isFull = socket.sendObject(this.#opening, body);
       }
     } finally {
       if (sent > 1) socket.uncork();

@@ -96,10 +96,12 @@ export class LiveSocket {
   /**
    * Sends a JSON object whose last member's value is `body`, in UTF-8, and all before it `opening`, in ASCII: one copy
    * and one write, where ws would encode the whole text again for every viewer. Between frames of ws that is safe:
-   * without compression, which is never negotiated, it writes each at once and whole.
+   * without compression, which is never negotiated, it writes each at once and whole. Tells whether it has become full.
    */
-  sendObject(opening: string, body: Buffer): void {
-    if (this.isOpen) this.#stream.write(objectFrame(opening, body));
+  sendObject(opening: string, body: Buffer): boolean {
+    // The stream's own mark lies lower: below it there is no need to look closer.
+    const hasRoom = !this.isOpen || this.#stream.write(objectFrame(opening, body));
+    return !hasRoom && this.isFull;
   }
 
   /** What is sent until `uncork` leaves in one piece. */
