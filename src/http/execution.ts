@@ -15,6 +15,7 @@ import { isAdmin } from '../auth/policies.js';
 import type { Context, Services } from '../context.js';
 import type { FeedEntry } from '../live/entries.js';
 import { Feed } from '../live/feed.js';
+import { fromByteString, toByteString } from './byte-string.js';
 import { Deadlines } from './deadlines.js';
 import type { Documents } from './documents.js';
 import { introspectionRefused, toGraphQLError, tookTooLong, withoutStatus } from './errors.js';
@@ -83,7 +84,7 @@ export class Executor {
     const selection = operation && coerced && this.#selections.get(args.document, operation, coerced);
     return {
       render: (entry) => (entry.kind === 'snapshot' ? undefined : selection?.render(entry)),
-      execute: async (entry) => Buffer.from(JSON.stringify(await this.#executeEntry(args, entry))),
+      execute: async (entry) => toByteString(JSON.stringify(await this.#executeEntry(args, entry))),
     };
   }
 
@@ -135,7 +136,7 @@ export class Executor {
         if (entry.done) return { done: true, value: undefined };
         const body = renderer?.render(entry.value as FeedEntry);
         const value = body
-          ? ({ stringify: () => body.toString() } as ExecutionResult) // for Yoga
+          ? ({ stringify: () => fromByteString(body) } as ExecutionResult) // for Yoga
           : await this.#executeEntry(args, entry.value);
         sentAt = performance.now();
         return { done: false, value };

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { toByteString } from '../../src/http/byte-string.js';
 import { Delivery } from '../../src/http/socket/delivery.js';
 import { Keeper } from '../../src/http/socket/keeper.js';
 import { createHome, startCook } from '../_util/home.js';
@@ -29,6 +30,19 @@ describe('a socket whose client', () => {
     await socket.send('x'.repeat(24 * MB));
     expect(await received).toBe(24 * MB);
     await socket.send('and another');
+    expect(client.readyState).toBe(client.OPEN);
+  });
+
+  it('reads gets objects of any length whole, whatever is in them', async () => {
+    const { socket, client } = pair;
+    const received: string[] = [];
+    client.on('message', (data) => received.push(String(data)));
+    const opening = '{"id":"äöü 🍲","payload":';
+    const lengths = [0, 82, 83, 84, 85, 200, 65_492, 65_493, 65_494, 65_495, 70_000, 2 * MB];
+    const bodies = lengths.map((length) => JSON.stringify(`${'x'.repeat(length)} — 🍛`));
+    for (const body of bodies) socket.sendObject(toByteString(opening), toByteString(body));
+    await expect.poll(() => received.length).toBe(bodies.length);
+    expect(received.map((text, i) => text === `${opening}${bodies[i]}}`)).not.toContain(false);
     expect(client.readyState).toBe(client.OPEN);
   });
 
@@ -96,7 +110,7 @@ describe('snapshots for a client that does not read', () => {
     const sessionId = await startCook(server, await createHome(server));
     const { socket, client, closed } = pair;
     client.pause();
-    const snapshot = Buffer.from(JSON.stringify({ data: 'x'.repeat(3 * MB) }));
+    const snapshot = JSON.stringify({ data: 'x'.repeat(3 * MB) });
     let executed = 0;
     const renderer = {
       render: () => undefined,

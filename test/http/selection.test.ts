@@ -10,6 +10,7 @@ import {
   validate,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { fromByteString } from '../../src/http/byte-string.js';
 import { compileSelection } from '../../src/http/selection.js';
 import type { SkippedEvents } from '../../src/live/entries.js';
 import type { JournalEvent, Payload } from '../../src/live/events.js';
@@ -142,7 +143,7 @@ describe('a compiled selection', () => {
         const written = compile(query, { yes })?.render(entry);
         const answer = await interpret(query, { yes }, entry);
         if (answer.errors) expect(written).toBeUndefined();
-        else expect(JSON.parse(String(written))).toEqual(JSON.parse(JSON.stringify(answer)));
+        else expect(fromByteString(String(written))).toBe(JSON.stringify(answer));
         compared += 1;
       }),
       { numRuns: 300 },
@@ -162,7 +163,9 @@ describe('a compiled selection', () => {
       receivedAt: at,
       payload: { code: 'POT_REMOVED', severity: 'warning', message: '"Hello" \u2028' },
     };
-    expect(String(compile(query, {})?.render(entry))).toBe(JSON.stringify(await interpret(query, {}, entry)));
+    expect(fromByteString(String(compile(query, {})?.render(entry)))).toBe(
+      JSON.stringify(await interpret(query, {}, entry)),
+    );
   });
 
   it('leaves to graphql-js a value that breaks the schema, and a type whose fields look something up', () => {
@@ -195,20 +198,23 @@ describe('a compiled selection', () => {
   it('keeps of what it wrote no more than those need who take it at about the same time', () => {
     const query = 'subscription { cookingSessionEvents(sessionId: "x") { ... on AlertEvent { message } } }';
     const selection = compile(query, {});
+    let reads = 0;
     const alert = (sequence: number) => ({
       kind: 'event',
       sessionId,
       type: 'alert',
       sequence,
-      payload: { message: 'm'.repeat(1_000) },
+      get payload() {
+        reads += 1;
+        return { message: 'm'.repeat(1_000) };
+      },
     });
     const entries = Array.from({ length: 200 }, (_, i) => alert(i + 1));
-    const first = entries.map((entry) => selection?.render(entry));
-    const isSame = entries.map((entry, i) => selection?.render(entry) === first[i]);
-    expect(isSame.slice(0, 60)).not.toContain(true); // 200 KB are too much
-    const page = entries.slice(0, 60); // 60 KB fill a socket
-    const again = page.map((entry) => selection?.render(entry));
-    expect(page.map((entry) => selection?.render(entry))).toEqual(again);
-    expect(page.every((entry, i) => selection?.render(entry) === again[i])).toBe(true);
+    for (const entry of entries) selection?.render(entry);
+    expect(reads).toBe(200);
+    const page = entries.slice(0, 60); // 60 KB fill a socket; 200 KB are too much to be kept
+    for (let viewers = 0; viewers < 20; viewers++) for (const entry of page) selection?.render(entry);
+    expect(reads).toBeGreaterThanOrEqual(260);
+    expect(reads).toBeLessThanOrEqual(320); // room is made once, in the middle of a page perhaps
   });
 });

@@ -75,10 +75,19 @@ export function planQuery(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): ObjectPlan | undefined {
-  const root = schema.getQueryType();
-  if (!root) return undefined;
+  const root = schema.getQueryType() ?? undefined;
+  return root && planObject(schema, new Collector(schema, document, variables), root, [operation]);
+}
+
+/** The plan of what these nodes, of one field or operation, select of an object; `undefined` as above. */
+export function planObject(
+  schema: GraphQLSchema,
+  collector: Collector,
+  type: GraphQLObjectType,
+  nodes: readonly (FieldNode | OperationDefinitionNode)[],
+): ObjectPlan | undefined {
   try {
-    return new Planner(schema, new Collector(schema, document, variables)).object(root, [operation]);
+    return new Planner(schema, collector).object(type, nodes);
   } catch (error) {
     if (error instanceof Unplanned) return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import type { FeedEntry } from '../../live/entries.js';
 import type { Feed } from '../../live/feed.js';
+import { type ByteString, toByteString } from '../byte-string.js';
 import type { LiveSocket, Sender } from './live-socket.js';
 
 /** Leaves a client that has kept its socket full for longer than this the newest reading only. */
@@ -9,9 +10,9 @@ const SLOW_MS = 2_000;
 /** How the entries of a feed become responses. */
 export interface Renderer {
   /** The response as JSON in UTF-8, where it takes no more than the entry. */
-  render(entry: FeedEntry): Buffer | undefined;
+  render(entry: FeedEntry): ByteString | undefined;
   /** The same by way of graphql-js. Never rejects. */
-  execute(entry: FeedEntry): Promise<Buffer>;
+  execute(entry: FeedEntry): Promise<ByteString>;
 }
 
 /**
@@ -23,8 +24,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
   readonly #feed: Feed;
   readonly #renderer: Renderer;
   readonly #socket: LiveSocket;
-  /** A string, not a `Buffer`: those share slabs of 8 KB, which a viewer that stays would keep. */
-  readonly #opening: string;
+  readonly #opening: ByteString;
   readonly #release: () => void;
   /** While an entry is executed, nothing may overtake it; while entries are sent, nothing may come between. */
   #isBusy = false;
@@ -38,7 +38,7 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
     this.#renderer = renderer;
     this.#socket = socket;
     this.#release = release;
-    this.#opening = `{"id":${asciiJson(operationId)},"type":"next","payload":`;
+    this.#opening = toByteString(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
   }
 
   next(): Promise<IteratorReturnResult<void>> {
@@ -129,12 +129,4 @@ export class Delivery implements AsyncIterableIterator<ExecutionResult, void>, S
     if (error) this.#settle?.reject(error);
     else this.#settle?.resolve({ done: true, value: undefined });
   }
-}
-
-/** JSON in ASCII. */
-function asciiJson(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u0080-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { ANONYMOUS, type Viewer } from '../../auth/viewer.js';
 import type { Client } from '../../limits/client.js';
+import type { ByteString } from '../byte-string.js';
 
 /**
  * Above this many bytes that the client has not taken yet, feeds wait: what they would send stays in the journal. With
@@ -94,13 +95,13 @@ export class LiveSocket {
   }
 
   /**
-   * Sends a JSON object whose last member's value is `body`, in UTF-8, and all before it `opening`, in ASCII: one copy
-   * and one write, where ws would encode the whole text again for every viewer. Between frames of ws that is safe:
+   * Sends a JSON object whose last member's value is `body`, and all before it `opening`: one copy and one write, where
+   * ws would encode the whole text again for every viewer. Between frames of ws that is safe:
    * without compression, which is never negotiated, it writes each at once and whole. Tells whether it has become full.
    */
-  sendObject(opening: string, body: Buffer): boolean {
+  sendObject(opening: ByteString, body: ByteString): boolean {
     // The stream's own mark lies lower: below it there is no need to look closer.
-    const hasRoom = !this.isOpen || this.#stream.write(objectFrame(opening, body));
+    const hasRoom = !this.isOpen || this.#stream.write(objectFrame(opening, body), 'latin1');
     return !hasRoom && this.isFull;
   }
 
@@ -208,23 +209,14 @@ function takenBytes(stream: Socket): number {
 }
 
 /** A final, unmasked text frame by RFC 6455, section 5.2, that holds `opening`, `body` and a closing brace. */
-function objectFrame(opening: string, body: Buffer): Buffer {
-  const length = opening.length + body.length + 1;
-  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(start + length);
-  frame[0] = 0x81;
-  if (start === 2) {
-    frame[1] = length;
-  } else if (start === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeUInt32BE(0, 2);
-    frame.writeUInt32BE(length, 6);
-  }
-  frame.write(opening, start, 'latin1');
-  frame.set(body, start + opening.length);
-  frame[start + length - 1] = 0x7d;
-  return frame;
+function objectFrame(opening: ByteString, body: ByteString): ByteString {
+  return `${frameHeader(opening.length + body.length + 1)}${opening}${body}}`;
+}
+
+function frameHeader(length: number): ByteString {
+  if (length < 126) return String.fromCharCode(0x81, length);
+  const high = (length >> 8) & 0xff;
+  const low = length & 0xff;
+  if (length < 65_536) return String.fromCharCode(0x81, 126, high, low);
+  return String.fromCharCode(0x81, 127, 0, 0, 0, 0, length >>> 24, (length >> 16) & 0xff, high, low);
 }
