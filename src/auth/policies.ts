@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { recipes, telemetryEvents } from '../db/tables/index.js';
+import { type DomainError, forbidden, unauthenticated } from '../errors.js';
 import type { Viewer } from './viewer.js';
 
 /**
@@ -133,6 +134,23 @@ export function visibleChannels(viewer: Viewer): ('stable' | 'beta' | 'alpha')[]
 /** Firmware of the channels that the viewer may know. */
 export function visibleFirmware(viewer: Viewer) {
   return { channel: { in: visibleChannels(viewer) } };
+}
+
+/** The scopes that fields name. */
+export const SCOPES = ['anyone', 'user', 'device', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export function isInScope(viewer: Viewer, scope: Scope): boolean {
+  return scope === 'anyone' || (scope === 'admin' ? isAdmin(viewer) : viewer.kind === scope);
+}
+
+/** What a viewer is told who is not in the scope of a field. */
+export function outOfScope(viewer: Viewer): DomainError {
+  return viewer.kind === 'anonymous' ? unauthenticated() : forbidden();
+}
+
+export function requireScope(viewer: Viewer, scope: Scope): void {
+  if (!isInScope(viewer, scope)) throw outOfScope(viewer);
 }
 
 export function isAdmin(viewer: Viewer): boolean {

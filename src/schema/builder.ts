@@ -3,11 +3,10 @@ import DrizzlePlugin from '@pothos/plugin-drizzle';
 import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { getTableConfig } from 'drizzle-orm/pg-core';
-import { isAdmin } from '../auth/policies.js';
+import { isInScope, outOfScope, type Scope } from '../auth/policies.js';
 import type { DeviceViewer, UserViewer } from '../auth/viewer.js';
 import type { Context } from '../context.js';
 import { relations } from '../db/relations.js';
-import { forbidden, unauthenticated } from '../errors.js';
 import type { Instant } from '../instant.js';
 import { decodeGlobalId, encodeGlobalId } from '../resolvers/ids.js';
 import { DEFAULT_PAGE, MAX_PAGE, pageRulesPlugin } from './page-rules.js';
@@ -23,7 +22,7 @@ export const builder = new SchemaBuilder<{
     Date: { Input: string; Output: string };
     JSON: { Input: unknown; Output: unknown };
   };
-  AuthScopes: { anyone: boolean; user: boolean; device: boolean; admin: boolean };
+  AuthScopes: Record<Scope, boolean>;
   AuthContexts: {
     user: Context & { viewer: UserViewer };
     device: Context & { viewer: DeviceViewer };
@@ -68,13 +67,12 @@ export const builder = new SchemaBuilder<{
   scopeAuth: {
     authorizeOnSubscribe: true,
     authScopes: ({ viewer }) => ({
-      anyone: true,
-      user: viewer.kind === 'user',
-      device: viewer.kind === 'device',
-      admin: isAdmin(viewer),
+      anyone: isInScope(viewer, 'anyone'),
+      user: isInScope(viewer, 'user'),
+      device: isInScope(viewer, 'device'),
+      admin: isInScope(viewer, 'admin'),
     }),
-    unauthorizedError: (_parent, { viewer }) =>
-      viewer.kind === 'anonymous' ? unauthenticated() : forbidden(),
+    unauthorizedError: (_parent, { viewer }) => outOfScope(viewer),
   },
 });
 

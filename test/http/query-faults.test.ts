@@ -9,7 +9,7 @@ import {
   parse,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { planQuery } from '../../src/http/queries/plan.js';
+import { planOperation } from '../../src/http/queries/plan.js';
 import { Queries } from '../../src/http/queries/queries.js';
 import { readerOf } from '../../src/http/queries/readers.js';
 
@@ -111,7 +111,7 @@ describe('a query whose values', () => {
   ])('%s is answered as graphql-js answers it', async (_what, query, root) => {
     const args: ExecutionArgs = { schema: schemaOf(root), document: parse(query), contextValue: {} };
     const operation = getOperationAST(args.document, null);
-    expect(operation && planQuery(args.schema, args.document, operation, {})).toBeDefined();
+    expect(operation && planOperation(args.schema, args.document, operation, {})).toBeDefined();
     const actual = await new Queries(args.schema).execute(args);
     expect(told(actual)).toEqual(told(await execute(args)));
     await later(0); // what was given up may still fail: nobody may miss it

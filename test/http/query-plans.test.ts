@@ -7,21 +7,20 @@ import {
   getOperationAST,
   getVariableValues,
   parse,
-  validate,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import type { Viewer } from '../../src/auth/viewer.js';
 import { ANONYMOUS } from '../../src/auth/viewer.js';
 import type { Context } from '../../src/context.js';
-import { planQuery } from '../../src/http/queries/plan.js';
+import { planOperation } from '../../src/http/queries/plan.js';
 import { Queries } from '../../src/http/queries/queries.js';
 import { PlanBroken, runPlan } from '../../src/http/queries/run.js';
 import { schema } from '../../src/schema/index.js';
 import { createHome, deviceClock, insertRecipe, record, startCook } from '../_util/home.js';
 import { createAdmin } from '../_util/people.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
-import { DocumentWriter, type Request } from '../conformance/fuzz/documents.js';
+import { DocumentWriter, isValid, type Request } from '../conformance/fuzz/documents.js';
 
 /** How many documents are tried; FUZZ_DOCUMENTS=100000 tries longer, FUZZ_SEED repeats a run. */
 const DOCUMENTS = Number(process.env.FUZZ_DOCUMENTS ?? 3_000);
@@ -76,7 +75,7 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
     const args = argsOf(request, viewer);
     const operation = getOperationAST(args.document, null);
     const { coerced } = getVariableValues(schema, operation?.variableDefinitions ?? [], request.variables);
-    const plan = operation && coerced && planQuery(schema, args.document, operation, coerced);
+    const plan = operation && coerced && planOperation(schema, args.document, operation, coerced);
     if (!plan) return undefined;
     const expected = await execute(argsOf(request, viewer));
     const actual = await runPlan(plan, args, operation, coerced);
@@ -90,7 +89,7 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
         const request = new DocumentWriter(schema, (arbitrary) => draw(() => arbitrary), known).write(
           'query',
         );
-        if (!isValid(request.query)) return;
+        if (!isValid(schema, request.query)) return;
         try {
           const answers = await both(request, viewers[place] ?? ANONYMOUS);
           if (!answers) return;
@@ -152,7 +151,7 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
     const args = argsOf({ query, variables: {} }, ANONYMOUS);
     const operation = getOperationAST(args.document, null);
     if (operation?.operation === 'query')
-      expect(planQuery(schema, args.document, operation, {})).toBeUndefined();
+      expect(planOperation(schema, args.document, operation, {})).toBeUndefined();
     const actual = await new Queries(schema).execute(args);
     expect(comparable(actual)).toEqual(
       comparable(await execute(argsOf({ query, variables: {} }, ANONYMOUS))),
@@ -169,14 +168,6 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
     expect(comparable(actual)).toEqual(comparable(await execute(argsOf(request, ANONYMOUS))));
   });
 });
-
-function isValid(query: string): boolean {
-  try {
-    return validate(schema, parse(query)).length === 0;
-  } catch {
-    return false;
-  }
-}
 
 interface Comparable {
   data: unknown;

@@ -1,7 +1,7 @@
 import { getOperationAST, getVariableValues, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { QueryConfig } from '../../src/db/query-forms.js';
-import { planQuery } from '../../src/http/queries/plan.js';
+import { planOperation } from '../../src/http/queries/plan.js';
 import { RowsRead, Unreadable } from '../../src/http/queries/rows-read.js';
 import { schema } from '../../src/schema/index.js';
 import type { RowQuery } from '../../src/schema/rows.js';
@@ -105,7 +105,7 @@ describe('a reading', () => {
     const operation = getOperationAST(document, null);
     if (!operation) throw new Error('no operation');
     const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-    return planQuery(schema, document, operation, coerced)?.fields[0]?.reading !== undefined;
+    return planOperation(schema, document, operation, coerced)?.fields[0]?.reading !== undefined;
   };
 
   // What phones ask all the time: where one of these loses its reading, it takes twice the time.

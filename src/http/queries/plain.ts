@@ -38,6 +38,11 @@ function literalOf(keys: readonly string[], steps: readonly Plain[]): Plain {
   return create(...steps) as Plain;
 }
 
+/** Whether a value is answered by reading alone. */
+export function isPlain(value: ValuePlan): boolean {
+  return plainValueOf(value) !== undefined;
+}
+
 function plainValueOf(value: ValuePlan): Plain | undefined {
   const own = plainOrNull(value);
   if (!own) return undefined;

@@ -9,19 +9,18 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   GraphQLString,
-  getArgumentValues,
   isAbstractType,
   isLeafType,
   isListType,
   isNonNullType,
-  Kind,
   type OperationDefinitionNode,
-  type ValueNode,
+  OperationTypeNode,
 } from 'graphql';
 import type { Context } from '../../context.js';
 import { Collector, type Variables } from '../collector.js';
-import { type Plain, plainOf } from './plain.js';
-import { isOfTable, type Reader, readerOf, rowResolverOf } from './readers.js';
+import { argumentsOf } from './inputs.js';
+import { isPlain, type Plain, plainOf } from './plain.js';
+import { isOfTable, type Reader, readerOf, scopedResolverOf } from './readers.js';
 import { Reading } from './reading.js';
 
 /** What a selection asks of objects of one type, in the order of the answer. */
@@ -66,17 +65,23 @@ export type ValuePlan = { isRequired: boolean } & (
 class Unplanned extends Error {}
 
 /**
- * The plan of a valid query whose directives come out as these variables say; `undefined` where the document asks for
- * what only graphql-js answers: the schema itself, or types that look at their values.
+ * The plan of a valid query or mutation whose directives come out as these variables say; `undefined` where the document
+ * asks for what only graphql-js answers: the schema itself, or types that look at their values. Of mutations those of one
+ * field have one, where its answer is only read from what the resolver gives: nothing that may fail comes after it.
  */
-export function planQuery(
+export function planOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
 ): ObjectPlan | undefined {
-  const root = schema.getQueryType() ?? undefined;
-  return root && planObject(schema, new Collector(schema, document, variables), root, [operation]);
+  const root = schema.getRootType(operation.operation);
+  const plan = root
+    ? planObject(schema, new Collector(schema, document, variables), root, [operation])
+    : undefined;
+  if (!plan || operation.operation === OperationTypeNode.QUERY) return plan;
+  const [field, ...more] = plan.fields;
+  return field && more.length === 0 && !field.reading && isPlain(field.value) ? plan : undefined;
 }
 
 /** The plan of what these nodes, of one field or operation, select of an object; `undefined` as above. */
@@ -125,11 +130,11 @@ class Planner {
       field,
       nodes,
       read,
-      args: argsOf(field, node),
+      args: argumentsOf(field, node),
       value: this.#value(field.type, nodes),
     };
     if (read || isOfTable(type)) return plan;
-    return { ...plan, reading: Reading.of(plan), resolve: rowResolverOf(field) };
+    return { ...plan, reading: Reading.of(plan), resolve: scopedResolverOf(type, field) };
   }
 
   #value(type: GraphQLOutputType, nodes: readonly FieldNode[]): ValuePlan {
@@ -150,41 +155,4 @@ class Planner {
 function typenamePlan(type: GraphQLObjectType, key: string, nodes: readonly FieldNode[]): FieldPlan {
   const value: ValuePlan = { kind: 'leaf', isRequired: true, type: GraphQLString };
   return { key, field: undefined, nodes, read: () => type.name, args: () => ({}), value };
-}
-
-/** The arguments of a field; where no variable is in them, the same frozen ones each time. */
-function argsOf(
-  field: GraphQLField<unknown, Context>,
-  node: FieldNode,
-): (variables: Variables) => Record<string, unknown> {
-  if (field.args.length === 0) return () => NO_ARGUMENTS;
-  const read = (variables: Variables) =>
-    getArgumentValues(field as GraphQLField<unknown, unknown>, node, variables);
-  if (node.arguments?.some(({ value }) => holdsVariable(value))) return read;
-  try {
-    const args = freeze(read({}));
-    return () => args;
-  } catch {
-    return read; // and throw where the field is
-  }
-}
-
-const NO_ARGUMENTS = Object.freeze({});
-
-function holdsVariable(value: ValueNode): boolean {
-  switch (value.kind) {
-    case Kind.VARIABLE:
-      return true;
-    case Kind.LIST:
-      return value.values.some(holdsVariable);
-    case Kind.OBJECT:
-      return value.fields.some((field) => holdsVariable(field.value));
-    default:
-      return false;
-  }
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) for (const one of Object.values(value)) freeze(one);
-  return Object.freeze(value);
 }

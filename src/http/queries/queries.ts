@@ -4,16 +4,17 @@ import {
   execute,
   type GraphQLSchema,
   getOperationAST,
-  getVariableValues,
+  locatedError,
   OperationTypeNode,
 } from 'graphql';
 import { Variants } from '../collector.js';
-import { type ObjectPlan, planQuery } from './plan.js';
+import { coerceVariables } from './inputs.js';
+import { type ObjectPlan, planOperation } from './plan.js';
 import { PlanBroken, runPlan } from './run.js';
 
 /**
- * Executes queries by plans that are made once for each document; what has none, mutations among it, is graphql-js's. The
- * answers are the same.
+ * Executes queries and mutations by plans that are made once for each document; what has none is graphql-js's. The answers
+ * are the same.
  */
 export class Queries {
   readonly #schema: GraphQLSchema;
@@ -27,22 +28,29 @@ export class Queries {
   execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
     const { document, operationName, variableValues } = args;
     const operation = getOperationAST(document, operationName);
-    if (operation?.operation !== OperationTypeNode.QUERY) return execute(args);
-    const { coerced } = getVariableValues(
-      this.#schema,
-      operation.variableDefinitions ?? [],
-      variableValues ?? {},
-      { maxErrors: 1 },
-    );
+    if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return execute(args);
+    const coerced = coerceVariables(this.#schema, operation, variableValues ?? {});
     const plan =
       coerced &&
       this.#plans.get(document, operation, coerced, () =>
-        planQuery(this.#schema, document, operation, coerced),
+        planOperation(this.#schema, document, operation, coerced),
       );
     if (!plan) return execute(args);
     const again = (error: unknown) => {
-      if (error instanceof PlanBroken) return execute(args);
-      throw error;
+      if (!(error instanceof PlanBroken)) throw error;
+      // What a mutation has done is not done again: what it gave is not what the schema says, which is our fault.
+      if (operation.operation === OperationTypeNode.MUTATION)
+        return {
+          errors: [
+            locatedError(
+              error,
+              operation,
+              plan.fields.map(({ key }) => key),
+            ),
+          ],
+          data: null,
+        };
+      return execute(args);
     };
     try {
       const result = runPlan(plan, args, operation, coerced);

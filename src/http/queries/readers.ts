@@ -1,4 +1,5 @@
 import type { GraphQLField, GraphQLFieldResolver, GraphQLObjectType } from 'graphql';
+import { requireScope, SCOPES, type Scope } from '../../auth/policies.js';
 import type { Context } from '../../context.js';
 import { encodeGlobalId, isUuid } from '../../resolvers/ids.js';
 import type { RowInfo, RowResolver } from '../../schema/rows.js';
@@ -14,7 +15,7 @@ export interface Hints {
   /** The property that the field shows. */
   pothosExposedField?: string;
   /** The resolver as it was written, before plugins wrapped it. */
-  pothosOriginalResolve?: Reader;
+  pothosOriginalResolve?: Reader & GraphQLFieldResolver<unknown, Context>;
   /** What becomes of arguments before the resolver sees them. */
   pothosArgMappers?: readonly unknown[] | null;
   /** The table that the rows of a type are of. */
@@ -65,22 +66,44 @@ function ownReader({ name, resolve }: GraphQLField<unknown, Context>, hints: Hin
 }
 
 /**
- * The resolver of a field that reads rows and is for anyone: with a query of its own it is called without asking who that
- * is, which costs more than the rest.
+ * The resolver of a field as it was written, behind its scope and the rules for pages, where nothing else is around it: to
+ * ask the plugins who the viewer is costs more than the rest, and they remember it for as long as the request is remembered.
  */
-export function rowResolverOf(
+export function scopedResolverOf(
+  type: GraphQLObjectType,
   field: GraphQLField<unknown, Context>,
 ): GraphQLFieldResolver<unknown, Context> | undefined {
-  const { rowResolver, pothosOptions, pageCheck } = field.extensions as Hints;
-  const scopes = Object.keys(pothosOptions?.authScopes ?? {});
-  if (!rowResolver || !field.resolve || String(scopes) !== 'anyone') return undefined;
-  const resolve = field.resolve;
+  const {
+    rowResolver,
+    pothosOriginalResolve: original,
+    pothosOptions,
+    pothosArgMappers,
+    pageCheck,
+  } = field.extensions as Hints;
+  const scope = onlyScopeOf(pothosOptions?.authScopes);
+  const { resolve } = field;
+  const isScopedType = (type.extensions as Hints).pothosOptions?.authScopes !== undefined;
+  if (!scope || !resolve || isScopedType || pothosArgMappers?.length) return undefined;
+  if (rowResolver) {
+    return (parent, args, context, info) => {
+      const { rowQuery } = info as RowInfo;
+      if (!rowQuery) return resolve(parent, args, context, info);
+      pageCheck?.(args);
+      requireScope(context.viewer, scope);
+      return rowResolver(rowQuery, parent, args, context, info);
+    };
+  }
+  if (!original || pageCheck) return undefined;
   return (parent, args, context, info) => {
-    const { rowQuery } = info as RowInfo;
-    if (!rowQuery) return resolve(parent, args, context, info);
-    pageCheck?.(args);
-    return rowResolver(rowQuery, parent, args, context, info);
+    requireScope(context.viewer, scope);
+    return original(parent, args, context, info);
   };
+}
+
+/** `{ device: true }` is one; what joins several is left to the plugin. */
+function onlyScopeOf(authScopes: unknown): Scope | undefined {
+  const [[name, value] = [], ...more] = Object.entries(authScopes ?? {});
+  return value === true && more.length === 0 ? SCOPES.find((scope) => scope === name) : undefined;
 }
 
 /** Whether the objects of a type are rows of a table. */

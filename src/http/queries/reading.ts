@@ -280,9 +280,9 @@ function resolverOf(
   { pothosOriginalResolve: original, pageCheck }: Hints,
 ): GraphQLFieldResolver<unknown, Context> | undefined {
   if (!original) return resolve;
-  if (!pageCheck) return original as unknown as GraphQLFieldResolver<unknown, Context>;
+  if (!pageCheck) return original;
   return (source, args, context, info) => {
     pageCheck(args);
-    return (original as unknown as GraphQLFieldResolver<unknown, Context>)(source, args, context, info);
+    return original(source, args, context, info);
   };
 }

@@ -14,6 +14,8 @@ import {
   isListType,
   isNonNullType,
   isRequiredArgument,
+  parse,
+  validate,
 } from 'graphql';
 import { FITTING_TEXTS, ODD_NUMBERS, ODD_TEXTS } from './values.js';
 
@@ -21,6 +23,15 @@ import { FITTING_TEXTS, ODD_NUMBERS, ODD_TEXTS } from './values.js';
 export interface Request {
   query: string;
   variables: Record<string, unknown>;
+}
+
+/** Whether a text is a document that may be executed. */
+export function isValid(schema: GraphQLSchema, query: string): boolean {
+  try {
+    return validate(schema, parse(query)).length === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Draws from fast-check's own generator, so that a seed repeats a run and a failure shrinks. */
