@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
-import { initContextCache } from '@pothos/core';
+import { contextCacheSymbol } from '@pothos/core';
 import { type DocumentNode, GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
 import type { Authenticator } from '../auth/authenticator.js';
@@ -43,7 +43,7 @@ export function createEngine(
     documents,
     persisted: new PersistedOperations(operations, (text) => documents.find(text) !== undefined),
     executor: new Executor(schema, documents, services),
-    createContext: (viewer, client) => ({ ...services, viewer, client, ...initContextCache() }),
+    createContext: contextMaker(services),
     countRefused(client, document) {
       if (document) {
         const logins = documents.countField(document, 'login');
@@ -52,6 +52,28 @@ export function createEngine(
       }
       limits.countNonsense(client);
     },
+  };
+}
+
+/** Contexts of one shape, made without a copy of whatever else the services hold: there is one for each operation. */
+function contextMaker(services: Services): GraphQLEngine['createContext'] {
+  const { config, db, live, passwords, accessTokens, keys, limits, revocations, log } = services;
+  return (viewer, client) => {
+    const context: Context & { [contextCacheSymbol]?: object } = {
+      config,
+      db,
+      live,
+      passwords,
+      accessTokens,
+      keys,
+      limits,
+      revocations,
+      log,
+      viewer,
+      client,
+    };
+    context[contextCacheSymbol] = {}; // as `initContextCache()` of Pothos does
+    return context;
   };
 }
 
