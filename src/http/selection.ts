@@ -1,6 +1,8 @@
 import {
   type DocumentNode,
   type GraphQLAbstractType,
+  GraphQLError,
+  type GraphQLObjectType,
   type GraphQLSchema,
   getNullableType,
   isAbstractType,
@@ -12,10 +14,32 @@ import type { Plain } from './queries/plain.js';
 import { planObject } from './queries/plan.js';
 
 /**
- * How much of what was written is kept for viewers that come to the same entries a little later: more than one socket
- * takes at once, so that those who follow each other through a page of the journal share it.
+ * How much is kept of what one selection has written, for viewers that come to the same entries a little later: twice what
+ * a socket takes at once, so that those who follow each other through a page of the journal share it.
  */
-const MAX_KNOWN_BYTES = 128 * 1024;
+const MAX_KEPT_BYTES = 256 * 1024;
+/** How much all selections keep together; documents are as many as clients like. */
+const MAX_KEPT_BYTES_OF_ALL = 8 * 1024 * 1024;
+/** What an entry takes beside what is written of it. */
+const ENTRY_BYTES = 600;
+
+/** Adds up what selections keep. When it is too much, all of them forget: whoever still needs it writes it again. */
+class Kept {
+  readonly #selections = new Set<CompiledSelection>();
+  #bytes = 0;
+
+  add(selection: CompiledSelection, bytes: number): void {
+    this.#selections.add(selection);
+    this.#bytes += bytes;
+    if (this.#bytes <= MAX_KEPT_BYTES_OF_ALL) return;
+    for (const one of this.#selections) one.forget();
+    this.#selections.clear();
+  }
+
+  remove(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
 
 /**
  * The selection of a subscription, compiled: writes the response to an entry of its stream without interpreting the
@@ -27,8 +51,9 @@ export class CompiledSelection {
   readonly #opening: string;
   readonly #plains: ReadonlyMap<string, Plain | undefined>;
   /** Not a `WeakMap`: what hangs on entries lives as long as they do, which is long enough to become old garbage. */
-  readonly #known = new Map<object, ByteString>();
-  #knownBytes = 0;
+  #known = new Map<object, ByteString>();
+  #keptBytes = 0;
+  readonly #kept: Kept;
   /** The entry that was rendered last: most viewers ask for the same one after another. */
   #lastEntry: object | null = null;
   #lastBody: ByteString = '';
@@ -37,7 +62,9 @@ export class CompiledSelection {
     responseKey: string,
     typeOf: (entry: object) => string,
     plains: Map<string, Plain | undefined>,
+    kept: Kept,
   ) {
+    this.#kept = kept;
     this.#opening = `{"data":{${JSON.stringify(responseKey)}:`;
     this.#typeOf = typeOf;
     this.#plains = plains;
@@ -65,13 +92,25 @@ export class CompiledSelection {
     }
     if (answer === undefined) return undefined;
     const body = toByteString(`${this.#opening}${JSON.stringify(answer)}}}`);
-    this.#knownBytes += body.length;
-    if (this.#knownBytes > MAX_KNOWN_BYTES) {
-      this.#known.clear();
-      this.#knownBytes = body.length;
-    }
-    this.#known.set(entry, body);
+    this.#keep(entry, body);
     return body;
+  }
+
+  #keep(entry: object, body: ByteString): void {
+    const bytes = body.length + ENTRY_BYTES;
+    if (this.#keptBytes + bytes > MAX_KEPT_BYTES) this.forget();
+    this.#known.set(entry, body);
+    this.#keptBytes += bytes;
+    this.#kept.add(this, bytes);
+  }
+
+  /** Lets go of all that it has written. */
+  forget(): void {
+    this.#known = new Map();
+    this.#lastEntry = null;
+    this.#lastBody = '';
+    this.#kept.remove(this.#keptBytes);
+    this.#keptBytes = 0;
   }
 }
 
@@ -87,10 +126,11 @@ export function compileSelection(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
+  kept = new Kept(),
 ): CompiledSelection | undefined {
   const collector = new Collector(schema, document, variables);
   const root = schema.getSubscriptionType();
-  const [rootField] = root ? collector.collect(root, [operation.selectionSet]) : [];
+  const [rootField] = root ? fieldsOf(root, operation, collector) : [];
   if (!root || !rootField) return undefined;
   const [responseKey, nodes] = rootField;
   const entryType = getNullableType(root.getFields()[nodes[0]?.name.value ?? '']?.type);
@@ -98,7 +138,17 @@ export function compileSelection(
   const plains = schema
     .getPossibleTypes(entryType)
     .map((type) => [type.name, planObject(schema, collector, type, nodes)?.plain] as const);
-  return new CompiledSelection(responseKey, typeResolver(entryType), new Map(plains));
+  return new CompiledSelection(responseKey, typeResolver(entryType), new Map(plains), kept);
+}
+
+/** None where a directive is wrong, as graphql-js will say. */
+function fieldsOf(root: GraphQLObjectType, { selectionSet }: OperationDefinitionNode, collector: Collector) {
+  try {
+    return collector.collect(root, [selectionSet]);
+  } catch (error) {
+    if (error instanceof GraphQLError) return [];
+    throw error;
+  }
 }
 
 function typeResolver(type: GraphQLAbstractType): (entry: object) => string {
@@ -110,6 +160,7 @@ function typeResolver(type: GraphQLAbstractType): (entry: object) => string {
 export class Selections {
   readonly #schema: GraphQLSchema;
   readonly #variants = new Variants<CompiledSelection | undefined>();
+  readonly #kept = new Kept();
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
@@ -121,7 +172,7 @@ export class Selections {
     variables: Variables,
   ): CompiledSelection | undefined {
     return this.#variants.get(document, operation, variables, () =>
-      compileSelection(this.#schema, document, operation, variables),
+      compileSelection(this.#schema, document, operation, variables, this.#kept),
     );
   }
 }

@@ -127,21 +127,54 @@ describe(`a mutation by its plan (FUZZ_SEED=${SEED})`, () => {
 });
 
 describe('a mutation whose result is not what the schema says', () => {
-  it('is done once, and fails', async () => {
-    const broken = buildSchema('type Query { a: Int } type Mutation { stir: Pot! } type Pot { size: Int! }');
+  it.each<[string, string, unknown]>([
+    ['a wrong leaf', 'stir { size }', { size: 'three' }],
+    ['nothing where something must be', 'stir { size }', { size: null }],
+    ['nothing in a list', 'stir { lids size }', { lids: ['a', null], size: 1 }],
+    ['no list', 'stir { lids }', { lids: 7 }],
+    ['nothing at all', 'must { size }', null],
+    ['an error', 'must { size }', new Error('a')],
+  ])('(%s) is done once, and fails as with graphql-js', async (_what, selection, result) => {
+    const own = buildSchema(`
+      type Query { a: Int }
+      type Mutation { stir: Pot must: Pot! }
+      type Pot { size: Int! lids: [String!]! }`);
     let times = 0;
-    const field = broken.getMutationType()?.getFields().stir;
-    if (!field) throw new Error('no such field');
-    field.resolve = async () => {
-      times += 1;
-      return { size: 'three' };
-    };
-    const args = { schema: broken, document: parse('mutation { s: stir { size } }'), contextValue: {} };
-    const answer = await new Queries(broken).execute(args);
+    for (const field of Object.values(own.getMutationType()?.getFields() ?? {})) {
+      field.resolve = async () => {
+        times += 1;
+        return result;
+      };
+    }
+    const args = { schema: own, document: parse(`mutation { s: ${selection} }`), contextValue: {} };
+    const actual = await new Queries(own).execute(args);
     expect(times).toBe(1);
-    expect(answer.data).toBeNull();
-    expect(answer.errors?.map(({ path }) => path)).toEqual([['s']]);
+    const places = ({ data, errors }: ExecutionResult) => ({
+      data: plain(data),
+      paths: errors?.map(({ path }) => path),
+    });
+    expect(places(actual)).toEqual(places(await execute(args)));
   });
+});
+
+describe('a directive with null where the default is a value', () => {
+  const own = buildSchema('type Query { a: Pot } type Mutation { stir: Pot } type Pot { size: Int! }');
+  it.each(['{ a { size @include(if: $x) } }', '{ a @skip(if: $x) { size } }'])(
+    '%s is answered as graphql-js answers it, in queries and mutations',
+    async (selection) => {
+      for (const kind of ['query', 'mutation']) {
+        const text = `${kind} ($x: Boolean = true) ${selection.replace('a ', kind === 'query' ? 'a ' : 'stir ')}`;
+        const args = {
+          schema: own,
+          document: parse(text),
+          variableValues: { x: null },
+          rootValue: { a: { size: 1 }, stir: { size: 1 } },
+          contextValue: {},
+        };
+        expect(told(await new Queries(own).execute(args))).toEqual(told(await execute(args)));
+      }
+    },
+  );
 });
 
 function told({ data, errors = [] }: ExecutionResult) {

@@ -146,12 +146,10 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
   it.each([
     ['the schema', '{ __schema { queryType { name } } }'],
     ['a property that is none', '{ __proto__: __typename }'],
-    ['mutations', 'mutation { logout { loggedOut } }'],
   ])('leaves %s to graphql-js', async (_what, query) => {
     const args = argsOf({ query, variables: {} }, ANONYMOUS);
     const operation = getOperationAST(args.document, null);
-    if (operation?.operation === 'query')
-      expect(planOperation(schema, args.document, operation, {})).toBeUndefined();
+    expect(operation && planOperation(schema, args.document, operation, {})).toBeUndefined();
     const actual = await new Queries(schema).execute(args);
     expect(comparable(actual)).toEqual(
       comparable(await execute(argsOf({ query, variables: {} }, ANONYMOUS))),

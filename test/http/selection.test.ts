@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { fromByteString } from '../../src/http/byte-string.js';
-import { compileSelection } from '../../src/http/selection.js';
+import { compileSelection, Selections } from '../../src/http/selection.js';
 import type { SkippedEvents } from '../../src/live/entries.js';
 import type { JournalEvent, Payload } from '../../src/live/events.js';
 import { schema } from '../../src/schema/index.js';
@@ -216,5 +216,41 @@ describe('a compiled selection', () => {
     for (let viewers = 0; viewers < 20; viewers++) for (const entry of page) selection?.render(entry);
     expect(reads).toBeGreaterThanOrEqual(260);
     expect(reads).toBeLessThanOrEqual(320); // room is made once, in the middle of a page perhaps
+  });
+
+  it('keeps little all together, however many selections there are and however short what they write', () => {
+    const selections = new Selections(schema);
+    let reads = 0;
+    const entry = {
+      kind: 'event',
+      sessionId,
+      type: 'alert',
+      get sequence() {
+        reads += 1;
+        return 1;
+      },
+    };
+    const render = (i: number, one: object) => {
+      const document = parse(`subscription { e${i}: cookingSessionEvents(sessionId: "x") { sequence } }`);
+      const selection = selections.get(document, document.definitions[0] as OperationDefinitionNode, {});
+      selection?.render(one);
+      return selection;
+    };
+    const first = render(0, entry);
+    first?.render({ ...entry, sequence: 2 }); // so that it is not the last one
+    first?.render(entry);
+    const before = reads;
+    for (let i = 1; i < 40; i++) for (let k = 0; k < 400; k++) render(i, { ...entry, sequence: k });
+    reads = 0;
+    first?.render(entry);
+    expect({ before, after: reads }).toEqual({ before: 2, after: 1 });
+  });
+
+  it('is none where a directive is wrong, as graphql-js will say', () => {
+    const query = `subscription ($x: Boolean = true) { cookingSessionEvents(sessionId: "x") { sequence @include(if: $x) } }`;
+    const selection = compile(query, { x: null });
+    expect(selection?.render({ kind: 'event', type: 'alert', sequence: 1 })).toBeUndefined();
+    const atRoot = `subscription ($x: Boolean = true) { cookingSessionEvents(sessionId: "x") @include(if: $x) { sequence } }`;
+    expect(compile(atRoot, { x: null })).toBeUndefined();
   });
 });

@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   type FieldNode,
   type GraphQLAbstractType,
+  GraphQLError,
   type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLLeafType,
@@ -67,7 +68,7 @@ class Unplanned extends Error {}
 /**
  * The plan of a valid query or mutation whose directives come out as these variables say; `undefined` where the document
  * asks for what only graphql-js answers: the schema itself, or types that look at their values. Of mutations those of one
- * field have one, where its answer is only read from what the resolver gives: nothing that may fail comes after it.
+ * field have one, where its answer is only read from what the resolver gives.
  */
 export function planOperation(
   schema: GraphQLSchema,
@@ -81,7 +82,8 @@ export function planOperation(
     : undefined;
   if (!plan || operation.operation === OperationTypeNode.QUERY) return plan;
   const [field, ...more] = plan.fields;
-  return field && more.length === 0 && !field.reading && isPlain(field.value) ? plan : undefined;
+  if (!field || more.length > 0 || field.read || field.reading) return undefined; // it is called once
+  return isPlain(field.value) ? plan : undefined;
 }
 
 /** The plan of what these nodes, of one field or operation, select of an object; `undefined` as above. */
@@ -94,7 +96,8 @@ export function planObject(
   try {
     return new Planner(schema, collector).object(type, nodes);
   } catch (error) {
-    if (error instanceof Unplanned) return undefined;
+    // The latter where a directive is wrong, as graphql-js will say, and where.
+    if (error instanceof Unplanned || error instanceof GraphQLError) return undefined;
     throw error;
   }
 }

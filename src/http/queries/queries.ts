@@ -4,7 +4,6 @@ import {
   execute,
   type GraphQLSchema,
   getOperationAST,
-  locatedError,
   OperationTypeNode,
 } from 'graphql';
 import { Variants } from '../collector.js';
@@ -14,7 +13,7 @@ import { PlanBroken, runPlan } from './run.js';
 
 /**
  * Executes queries and mutations by plans that are made once for each document; what has none is graphql-js's. The answers
- * are the same.
+ * are the same, but for the words about a mutation's result that breaks the schema.
  */
 export class Queries {
   readonly #schema: GraphQLSchema;
@@ -37,20 +36,8 @@ export class Queries {
       );
     if (!plan) return execute(args);
     const again = (error: unknown) => {
-      if (!(error instanceof PlanBroken)) throw error;
-      // What a mutation has done is not done again: what it gave is not what the schema says, which is our fault.
-      if (operation.operation === OperationTypeNode.MUTATION)
-        return {
-          errors: [
-            locatedError(
-              error,
-              operation,
-              plan.fields.map(({ key }) => key),
-            ),
-          ],
-          data: null,
-        };
-      return execute(args);
+      if (error instanceof PlanBroken) return execute(args);
+      throw error;
     };
     try {
       const result = runPlan(plan, args, operation, coerced);

@@ -76,14 +76,12 @@ export function scopedResolverOf(
   const {
     rowResolver,
     pothosOriginalResolve: original,
-    pothosOptions,
     pothosArgMappers,
     pageCheck,
   } = field.extensions as Hints;
-  const scope = onlyScopeOf(pothosOptions?.authScopes);
+  const scope = onlyScopeOf(type, field);
   const { resolve } = field;
-  const isScopedType = (type.extensions as Hints).pothosOptions?.authScopes !== undefined;
-  if (!scope || !resolve || isScopedType || pothosArgMappers?.length) return undefined;
+  if (!scope || !resolve || pothosArgMappers?.length) return undefined;
   if (rowResolver) {
     return (parent, args, context, info) => {
       const { rowQuery } = info as RowInfo;
@@ -100,10 +98,28 @@ export function scopedResolverOf(
   };
 }
 
-/** `{ device: true }` is one; what joins several is left to the plugin. */
-function onlyScopeOf(authScopes: unknown): Scope | undefined {
+/** `{ device: true }` is one; whatever else can be said of rights is left to the plugin. */
+function onlyScopeOf(type: GraphQLObjectType, field: GraphQLField<unknown, Context>): Scope | undefined {
+  if ([type, ...type.getInterfaces()].some((one) => saysMoreThan([], one))) return undefined;
+  if (saysMoreThan(['authScopes'], field)) return undefined;
+  const authScopes = (field.extensions as Hints).pothosOptions?.authScopes;
   const [[name, value] = [], ...more] = Object.entries(authScopes ?? {});
   return value === true && more.length === 0 ? SCOPES.find((scope) => scope === name) : undefined;
+}
+
+/** What of a type's or a field's options is about rights. */
+const RIGHTS = [
+  'authScopes',
+  'grantScopes',
+  'skipTypeScopes',
+  'skipInterfaceScopes',
+  'unauthorizedResolver',
+  'unauthorizedError',
+];
+
+function saysMoreThan(known: readonly string[], { extensions }: { extensions: unknown }): boolean {
+  const options: object = (extensions as Hints).pothosOptions ?? {};
+  return RIGHTS.some((name) => name in options && !known.includes(name));
 }
 
 /** Whether the objects of a type are rows of a table. */

@@ -8,6 +8,7 @@ import {
   Kind,
   locatedError,
   type OperationDefinitionNode,
+  OperationTypeNode,
 } from 'graphql';
 import type { Context } from '../../context.js';
 import type { RowInfo, RowQuery } from '../../schema/rows.js';
@@ -30,13 +31,19 @@ type MaybePromise<T> = T | Promise<T>;
 
 /**
  * Thrown where a plan cannot go on, and graphql-js has to execute the query: where a value breaks the schema, which it
- * finds as well, and has the words for; and where a resolver does not do what its reading went by.
+ * finds as well, and has the words for; and where a resolver does not do what its reading went by. In a mutation, which is
+ * not done again, it is an error like others.
  */
-export class PlanBroken extends Error {}
+export class PlanBroken extends Error {
+  constructor(message = 'The result is not what the schema says.') {
+    super(message);
+  }
+}
 
 /**
- * Runs the plan of a query: calls the resolvers as graphql-js would, with what they are called with there, and answers
- * the same; what only reads its parent is read without one. Rejects or throws `PlanBroken` where graphql-js has to.
+ * Runs the plan of a query or mutation: calls the resolvers as graphql-js would, with what they are called with there, and
+ * answers the same; what only reads its parent is read without one. Rejects or throws `PlanBroken` where graphql-js has to
+ * execute a query.
  */
 export function runPlan(
   plan: ObjectPlan,
@@ -77,7 +84,7 @@ class Run {
     this.#errors.length === 0 ? { data } : { errors: this.#errors, data };
 
   readonly failure = (error: unknown): ExecutionResult => {
-    if (error instanceof PlanBroken) throw error;
+    if (this.#isBroken(error)) throw error;
     this.#collect(error as GraphQLError, undefined);
     return this.answer(null);
   };
@@ -251,7 +258,7 @@ class Run {
 
   /** The null in place of what failed, where one may stand; else the error is the parent's. */
   #fail(error: unknown, { nodes, reading }: FieldPlan, { isRequired }: ValuePlan, path: Path): null {
-    if (error instanceof PlanBroken) throw error;
+    if (this.#isBroken(error)) throw error;
     if (error instanceof Unreadable && reading) {
       reading.isBroken = true;
       throw new PlanBroken();
@@ -260,6 +267,11 @@ class Run {
     if (isRequired) throw located;
     this.#collect(located, path);
     return null;
+  }
+
+  /** Whether graphql-js has to start over. */
+  #isBroken(error: unknown): boolean {
+    return error instanceof PlanBroken && this.#operation.operation === OperationTypeNode.QUERY;
   }
 
   #collect(error: GraphQLError, path: Path | undefined): void {

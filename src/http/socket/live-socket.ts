@@ -100,7 +100,7 @@ export class LiveSocket {
    * without compression, which is never negotiated, it writes each at once and whole. Tells whether it has become full.
    */
   sendObject(opening: ByteString, body: ByteString): boolean {
-    // The stream's own mark lies lower: below it there is no need to look closer.
+    // The stream's own mark is not higher: below it there is no need to look closer.
     const hasRoom = !this.isOpen || this.#stream.write(objectFrame(opening, body), 'latin1');
     return !hasRoom && this.isFull;
   }
