@@ -9,7 +9,8 @@ import {
   parse,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { argumentsOf, coerceVariables } from '../../src/http/queries/inputs.js';
+import { argumentsOf } from '../../src/http/queries/arguments.js';
+import { coerceVariables } from '../../src/http/queries/inputs.js';
 import { schema as productSchema } from '../../src/schema/index.js';
 import { DocumentWriter, isValid } from '../conformance/fuzz/documents.js';
 

@@ -1,4 +1,3 @@
-import { initContextCache } from '@pothos/core';
 import fc from 'fast-check';
 import {
   buildSchema,
@@ -9,15 +8,14 @@ import {
   parse,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Authenticator } from '../../src/auth/authenticator.js';
 import { ANONYMOUS, type Viewer } from '../../src/auth/viewer.js';
-import type { Context } from '../../src/context.js';
 import { coerceVariables } from '../../src/http/queries/inputs.js';
 import { planOperation } from '../../src/http/queries/plan.js';
 import { Queries } from '../../src/http/queries/queries.js';
 import { schema } from '../../src/schema/index.js';
 import { createHome, deviceClock, startCook, type TestHome } from '../_util/home.js';
 import { createAdmin } from '../_util/people.js';
+import { argsOf, viewersOf } from '../_util/plans.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
 import { DocumentWriter, isValid, type Request } from '../conformance/fuzz/documents.js';
 
@@ -40,24 +38,9 @@ describe(`a mutation by its plan (FUZZ_SEED=${SEED})`, () => {
     home = await createHome(server);
     sessionId = await startCook(server, home);
     const admin = await createAdmin(server);
-    const { accessTokens, revocations, db } = server.app.services;
-    const authenticator = new Authenticator(db.pool, accessTokens, revocations);
-    for (const token of [home.userToken, home.deviceToken, admin.userToken])
-      viewers.push(await authenticator.authenticate(`Bearer ${token}`));
+    viewers.push(...(await viewersOf(server, [home.userToken, home.deviceToken, admin.userToken])));
   }, 60_000);
   afterAll(() => server.stop());
-
-  const argsOf = ({ query, variables }: Request, viewer: Viewer) => ({
-    schema,
-    document: parse(query),
-    variableValues: variables,
-    contextValue: {
-      ...server.app.services,
-      viewer,
-      client: { address: '127.0.0.1' },
-      ...initContextCache(),
-    } as unknown as Context,
-  });
 
   const isPlanned = ({ query, variables }: Request) => {
     const document = parse(query);
@@ -77,11 +60,11 @@ describe(`a mutation by its plan (FUZZ_SEED=${SEED})`, () => {
         );
         if (!isValid(schema, request.query) || !isPlanned(request)) return;
         const viewer = viewers[place] ?? ANONYMOUS;
-        const expected = await execute(argsOf(request, viewer));
+        const expected = await execute(argsOf(server, request, viewer));
         counts.planned += 1;
         if (!expected.errors) return; // it has changed something: the same again may come to something else
         counts.refused += 1;
-        expect(told(await queries.execute(argsOf(request, viewer)))).toEqual(told(expected));
+        expect(told(await queries.execute(argsOf(server, request, viewer)))).toEqual(told(expected));
       }),
       { numRuns: DOCUMENTS, seed: SEED, endOnFailure: true },
     );
@@ -96,7 +79,7 @@ describe(`a mutation by its plan (FUZZ_SEED=${SEED})`, () => {
     const request: Request = { query: RECORD, variables: { input: { events } } };
     expect(isPlanned(request)).toBe(true);
     const [, , device = ANONYMOUS] = viewers;
-    const answer = await queries.execute(argsOf(request, device));
+    const answer = await queries.execute(argsOf(server, request, device));
     expect(answer).toEqual({
       data: {
         again: {
@@ -108,8 +91,8 @@ describe(`a mutation by its plan (FUZZ_SEED=${SEED})`, () => {
       },
     });
     const again = { again: { ...(answer.data?.again as object), accepted: 0, duplicates: 1 } };
-    expect((await queries.execute(argsOf(request, device))).data).toEqual(again);
-    expect(plain((await execute(argsOf(request, device))).data)).toEqual(again);
+    expect((await queries.execute(argsOf(server, request, device))).data).toEqual(again);
+    expect(plain((await execute(argsOf(server, request, device))).data)).toEqual(again);
   });
 
   it('of several fields, or with more to look up than its result, is left to graphql-js', () => {

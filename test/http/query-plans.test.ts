@@ -1,4 +1,3 @@
-import { initContextCache } from '@pothos/core';
 import fc from 'fast-check';
 import {
   type ExecutionResult,
@@ -6,19 +5,17 @@ import {
   type GraphQLError,
   getOperationAST,
   getVariableValues,
-  parse,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Authenticator } from '../../src/auth/authenticator.js';
 import type { Viewer } from '../../src/auth/viewer.js';
 import { ANONYMOUS } from '../../src/auth/viewer.js';
-import type { Context } from '../../src/context.js';
 import { planOperation } from '../../src/http/queries/plan.js';
 import { Queries } from '../../src/http/queries/queries.js';
 import { PlanBroken, runPlan } from '../../src/http/queries/run.js';
 import { schema } from '../../src/schema/index.js';
 import { createHome, deviceClock, insertRecipe, record, startCook } from '../_util/home.js';
 import { createAdmin } from '../_util/people.js';
+import { argsOf, viewersOf } from '../_util/plans.js';
 import { startTestServer, type TestServer } from '../_util/server.js';
 import { DocumentWriter, isValid, type Request } from '../conformance/fuzz/documents.js';
 
@@ -39,14 +36,12 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
     const sessionId = await startCook(server, home);
     const clock = deviceClock();
     await record(server, home, [clock.status(sessionId, 'COOKING'), clock.temperature(sessionId, 120)]);
-    const { accessTokens, revocations, db } = server.app.services;
-    const authenticator = new Authenticator(db.pool, accessTokens, revocations);
     const cook = await server.post(
       'mutation { login(input: { email: "cook@epicura.example", password: "cook-along-42" }) { accessToken } }',
     );
     const tokens = [home.userToken, home.deviceToken, admin.userToken, cook.data.login.accessToken];
     viewers.push(ANONYMOUS);
-    for (const token of tokens) viewers.push(await authenticator.authenticate(`Bearer ${token}`));
+    viewers.push(...(await viewersOf(server, tokens)));
     const { data } = await server.post(
       `{ recipes(first: 3) { edges { cursor node { id } } }
          viewer { id preferences { id } appliances { edges { cursor node { id } } }
@@ -58,26 +53,14 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
   }, 60_000);
   afterAll(() => server.stop());
 
-  const argsOf = ({ query, variables }: Request, viewer: Viewer) => ({
-    schema,
-    document: parse(query),
-    variableValues: variables,
-    contextValue: {
-      ...server.app.services,
-      viewer,
-      client: { address: '127.0.0.1' },
-      ...initContextCache(),
-    } as unknown as Context,
-  });
-
   /** As graphql-js answers, and as the plan does. `undefined` where there is none for it. */
   async function both(request: Request, viewer: Viewer) {
-    const args = argsOf(request, viewer);
+    const args = argsOf(server, request, viewer);
     const operation = getOperationAST(args.document, null);
     const { coerced } = getVariableValues(schema, operation?.variableDefinitions ?? [], request.variables);
     const plan = operation && coerced && planOperation(schema, args.document, operation, coerced);
     if (!plan) return undefined;
-    const expected = await execute(argsOf(request, viewer));
+    const expected = await execute(argsOf(server, request, viewer));
     const actual = await runPlan(plan, args, operation, coerced);
     return { expected: comparable(expected), actual: comparable(actual) };
   }
@@ -147,12 +130,12 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
     ['the schema', '{ __schema { queryType { name } } }'],
     ['a property that is none', '{ __proto__: __typename }'],
   ])('leaves %s to graphql-js', async (_what, query) => {
-    const args = argsOf({ query, variables: {} }, ANONYMOUS);
+    const args = argsOf(server, { query, variables: {} }, ANONYMOUS);
     const operation = getOperationAST(args.document, null);
     expect(operation && planOperation(schema, args.document, operation, {})).toBeUndefined();
     const actual = await new Queries(schema).execute(args);
     expect(comparable(actual)).toEqual(
-      comparable(await execute(argsOf({ query, variables: {} }, ANONYMOUS))),
+      comparable(await execute(argsOf(server, { query, variables: {} }, ANONYMOUS))),
     );
   });
 
@@ -161,9 +144,9 @@ describe(`a query by its plan (FUZZ_SEED=${SEED})`, () => {
       query: 'query ($n: Int!, $s: String) { recipes(first: $n, search: $s) { totalCount } }',
       variables: { s: 7 },
     };
-    const actual = await new Queries(schema).execute(argsOf(request, ANONYMOUS));
+    const actual = await new Queries(schema).execute(argsOf(server, request, ANONYMOUS));
     expect(actual.errors).toHaveLength(2);
-    expect(comparable(actual)).toEqual(comparable(await execute(argsOf(request, ANONYMOUS))));
+    expect(comparable(actual)).toEqual(comparable(await execute(argsOf(server, request, ANONYMOUS))));
   });
 });
 

@@ -19,7 +19,7 @@ import {
 } from 'graphql';
 import type { Context } from '../../context.js';
 import { Collector, type Variables } from '../collector.js';
-import { argumentsOf } from './inputs.js';
+import { argumentsOf } from './arguments.js';
 import { isPlain, type Plain, plainOf } from './plain.js';
 import { isOfTable, type Reader, readerOf, scopedResolverOf } from './readers.js';
 import { Reading } from './reading.js';
