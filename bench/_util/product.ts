@@ -48,6 +48,7 @@ export async function startProduct({
     [
       ...(probe ? ['--expose-gc', '--import', PROBE] : []),
       ...(profileDir ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : []),
+      '--max-semi-space-size=32', // as `npm start` does
       '--enable-source-maps',
       MAIN,
     ],

@@ -19,19 +19,23 @@ export interface ServerProcess {
 
 /** Starts the built server; `detached` gives it a process group of its own, as a terminal would. */
 export function startProcess(env: NodeJS.ProcessEnv, nodeOptions: readonly string[] = []): ServerProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, MAIN], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      PORT: '0',
-      SIMULATOR: 'off',
-      SEED: 'none',
-      JOBS: 'off',
-      ...env,
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=32', '--enable-source-maps', ...nodeOptions, MAIN],
+    {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        PORT: '0',
+        SIMULATOR: 'off',
+        SEED: 'none',
+        JOBS: 'off',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  );
   let stderr = '';
   let log = '';
   child.stderr?.on('data', (chunk: Buffer) => {
