@@ -28,9 +28,9 @@ import { Streams } from './streams.js';
 const SLOW_MS = 2_000;
 
 /**
- * Executes operations, the same over every transport: queries and simple mutations by their plans, all else with graphql-js. What
- * subscriptions to a cook's journal send is written by compiled selections; what these cannot write, the snapshot above
- * all, is executed.
+ * Executes operations, the same over every transport: queries and simple mutations by their plans, all else with
+ * graphql-js. What subscriptions to a cook's journal send is written by compiled selections; what these cannot write, the
+ * snapshot above all, is executed.
  */
 export class Executor {
   readonly #services: Services;

@@ -100,14 +100,14 @@ export function scopedResolverOf(
 
 /** `{ device: true }` is one; whatever else can be said of rights is left to the plugin. */
 function onlyScopeOf(type: GraphQLObjectType, field: GraphQLField<unknown, Context>): Scope | undefined {
-  if ([type, ...type.getInterfaces()].some((one) => saysMoreThan([], one))) return undefined;
-  if (saysMoreThan(['authScopes'], field)) return undefined;
+  if ([type, ...type.getInterfaces()].some((one) => rightsOf(one).length > 0)) return undefined;
+  if (String(rightsOf(field)) !== 'authScopes') return undefined;
   const authScopes = (field.extensions as Hints).pothosOptions?.authScopes;
   const [[name, value] = [], ...more] = Object.entries(authScopes ?? {});
   return value === true && more.length === 0 ? SCOPES.find((scope) => scope === name) : undefined;
 }
 
-/** What of a type's or a field's options is about rights. */
+/** The options of types and fields that are about rights. */
 const RIGHTS = [
   'authScopes',
   'grantScopes',
@@ -117,9 +117,9 @@ const RIGHTS = [
   'unauthorizedError',
 ];
 
-function saysMoreThan(known: readonly string[], { extensions }: { extensions: unknown }): boolean {
+function rightsOf({ extensions }: { extensions: unknown }): string[] {
   const options: object = (extensions as Hints).pothosOptions ?? {};
-  return RIGHTS.some((name) => name in options && !known.includes(name));
+  return RIGHTS.filter((name) => name in options);
 }
 
 /** Whether the objects of a type are rows of a table. */

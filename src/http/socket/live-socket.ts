@@ -95,9 +95,9 @@ export class LiveSocket {
   }
 
   /**
-   * Sends a JSON object whose last member's value is `body`, and all before it `opening`: one copy and one write, where
-   * ws would encode the whole text again for every viewer. Between frames of ws that is safe:
-   * without compression, which is never negotiated, it writes each at once and whole. Tells whether it has become full.
+   * Sends a JSON object whose last member's value is `body`, and all before it `opening`, and tells whether the socket has
+   * become full: one copy and one write, where ws would encode the whole text again for every viewer. Between frames of ws
+   * that is safe: without compression, which is never negotiated, it writes each at once and whole.
    */
   sendObject(opening: ByteString, body: ByteString): boolean {
     // The stream's own mark is not higher: below it there is no need to look closer.
